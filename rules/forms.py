@@ -1,0 +1,137 @@
+"""Word forms: every spelling under which one word of a term is found, each with where it comes from.
+
+A form is the word as written, one of its case forms (`rules.endings`), or a spelling in the other script
+(`rules.translit`). Multi-word terms go through here word by word.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
+
+from rules.dictionaries import is_common_word, is_known
+from rules.endings import belarusian, english, kazakh, latin, polish, russian, ukrainian
+from rules.folding import fold
+from rules.model import Reach
+from rules.translit import cyrillic_spellings, latin_spellings, without_kazakh_letters
+from rules.wordlists import CYRILLIC
+
+_CASES: Mapping[str, Callable[[str], tuple[str, ...]]] = MappingProxyType(
+    {
+        "en": english.case_forms,
+        "ru": russian.case_forms,
+        "be": belarusian.case_forms,
+        "uk": ukrainian.case_forms,
+        "kk": kazakh.case_forms,
+        "pl": polish.case_forms,
+    }
+)
+_CYRILLIC = re.compile("[\u0400-\u052f]")
+_LONGEST_WORD = 60
+_ABBREVIATION = 5
+_SHORTEST_NAME = 3
+_SHORTEST_SPELLING = 4
+_LONG_ENOUGH = 8  # longer than this, Kazakh endings on a stem that is no Russian word make no Russian word
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One spelling of a word. `folded` is what is looked up, `written` what an editor is shown.
+
+    `reach` says how it was made (as written, case, other script), `origin` in words: "ru case", "kk Latin 2021".
+    """
+
+    folded: str
+    written: str
+    reach: Reach
+    origin: str
+
+
+def is_abbreviation(word: str) -> bool:
+    """Say whether a word is up to five capitals (CPC, ЕАЭС): such have no endings and no typos."""
+    return word.isupper() and 2 <= len(word) <= _ABBREVIATION and word.isalpha()
+
+
+@lru_cache(maxsize=20_000)
+def word_forms(word: str, language: str, *, endings: bool = True) -> tuple[Form, ...]:
+    """Return the forms of one word, the word as written first, no two with the same folded spelling.
+
+    `language` is an ISO 639-1 code and says how forms are made; in a language without a table only the plain
+    spellings are. With `endings=False` (quoted text, `=Word`) the word as written is the only form.
+    """
+    written = unicodedata.normalize("NFC", word)
+    folded = fold(written)
+    if not folded:
+        return ()
+    as_written = Form(folded, written, Reach.AS_WRITTEN, f"{language} as written" if language else "as written")
+    if not endings or len(folded) > _LONGEST_WORD:
+        return (as_written,)
+    found = {folded: as_written}
+    for form in _made_forms(written, language):
+        found.setdefault(form.folded, form)
+    found.pop("", None)
+    return tuple(found.values())
+
+
+def _made_forms(written: str, language: str) -> Iterator[Form]:
+    lower = written.lower()
+    cases = () if is_abbreviation(written) else tuple(_own_cases(lower, language))
+    for case in cases:
+        yield Form(fold(case), case, Reach.CASE, f"{language} case")
+    if not _CYRILLIC.search(lower):
+        yield from _in_cyrillic(written, language)
+        return
+    yield from _in_latin(written, cases, language)
+    if language == "kk":
+        yield from _in_russian_letters(lower, cases)
+
+
+def _own_cases(lower: str, language: str) -> Iterator[str]:
+    case_forms = _CASES.get(language)
+    for case in case_forms(lower) if case_forms else ():
+        if fold(case) not in CYRILLIC:
+            yield case
+
+
+def _in_latin(written: str, cases: tuple[str, ...], language: str) -> Iterator[Form]:
+    """Yield the Latin spellings; names with their endings there, Kazakh words, printed so by papers, with their own."""
+    lower, name = written.lower(), written[:1].isupper()
+    for spelling, scheme in latin_spellings(lower, language):
+        if not _is_usable(fold(spelling), name=name):
+            continue
+        yield Form(fold(spelling), spelling, Reach.SCRIPT, scheme)
+        if name and not is_abbreviation(written):
+            for declined in latin.case_forms(spelling, scheme):
+                yield Form(fold(declined), declined, Reach.SCRIPT, f"{scheme}, case")
+    for case in cases if language == "kk" else ():
+        for spelling, scheme in latin_spellings(case, "kk-Latn"):
+            yield Form(fold(spelling), spelling, Reach.SCRIPT, f"{scheme}, case")
+
+
+def _in_cyrillic(written: str, language: str) -> Iterator[Form]:
+    """Yield the Cyrillic spellings of a Latin name; words that the English dictionary has are no such names."""
+    if not written[:1].isupper() or is_abbreviation(written) or is_known(written, "en"):
+        return
+    for spelling, scheme in cyrillic_spellings(written.lower(), language):
+        if _is_usable(fold(spelling), name=True):
+            yield Form(fold(spelling), spelling, Reach.SCRIPT, scheme)
+
+
+def _in_russian_letters(lower: str, cases: tuple[str, ...]) -> Iterator[Form]:
+    """Yield Kazakh words as a Russian keyboard has them; none where that makes a Russian word (қазақ, казак)."""
+    if without_kazakh_letters(lower) == lower or not _is_usable(fold(without_kazakh_letters(lower)), name=False):
+        return
+    for case in (lower, *cases):
+        typed = fold(without_kazakh_letters(case))
+        if len(typed) > _LONG_ENOUGH or _is_usable(typed, name=False):
+            yield Form(typed, typed, Reach.SCRIPT, "kk in Russian letters")
+
+
+def _is_usable(folded: str, *, name: bool) -> bool:
+    """Say whether a spelling in the other script is long enough and no everyday word there."""
+    shortest = _SHORTEST_NAME if name else _SHORTEST_SPELLING
+    return len(folded) >= shortest and not is_common_word(folded, name=name)
