@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager
 from hashlib import sha256
 from pathlib import Path
 
-from storage.engine import database_file
+from storage.engine import StorageError, database_file
 
 WAIT_S = 5.0
 STEP_S = 0.1
@@ -36,10 +36,16 @@ def lock_path(database_url: str) -> Path:
 async def only_instance(database_url: str, what: str, *, wait_s: float = WAIT_S) -> AsyncIterator[None]:
     """Hold the lock of this database, or raise InstanceTaken after `wait_s` seconds. `what` names us to the next one.
 
+    Raises StorageError where there is no place for the lock.
+
     The descriptor is not inherited by workers (PEP 446), so an orphan never holds it.
     """
     path = lock_path(database_url)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise StorageError(f"the database's folder can't be written to: {path} ({error.strerror})") from error
     try:
         tries = int(wait_s / STEP_S)
         while not _taken(descriptor):

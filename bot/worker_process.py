@@ -22,6 +22,8 @@ from typing import Any, BinaryIO
 
 HEADER = struct.Struct("!Q")
 WALL_GRACE_S = 2.0
+# A worker that kept so much of its headroom that less than this is left is replaced before the next task.
+LEFT_FOR_A_TASK = 100 * 2**20
 MEMORY_EXIT = 77
 NICENESS = 5  # the event loop goes first where processors are scarce
 OUR_PACKAGES = frozenset({"bot", "rules", "storage"})
@@ -52,7 +54,7 @@ def serve(argv: Sequence[str]) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     _answer(answers, READY, None)
     while (task := _next_task(tasks)) is not None:
-        _work(task, answers, resident + headroom * 2 // 3 if resident else 0)
+        _work(task, answers, resident + headroom - LEFT_FOR_A_TASK if resident else 0)
 
 
 def _die_with(parent_pid: int) -> None:

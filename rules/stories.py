@@ -71,6 +71,7 @@ _DENIALS = words_of(
 )
 
 
+@lru_cache(maxsize=1024)
 def canonical_url(url: str) -> str:
     """Return the address under which copies of a page are one: https, bare host, no tracking, parameters in order.
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, event, make_url
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, OperationalError
@@ -48,10 +48,7 @@ def open_engine(url: str, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Engine:
 
     Raises StorageError where the URL is malformed or the folder of the file does not exist and can't be made.
     """
-    try:
-        parsed = make_url(url)
-    except (ArgumentError, ValueError) as error:
-        raise StorageError(f"MEDIAWATCH_DATABASE_URL is not a database address: {error}") from error
+    parsed = _parsed(url)
     if parsed.get_backend_name() != "sqlite":
         return create_engine(url, pool_pre_ping=True, hide_parameters=True)
     path = parsed.database
@@ -69,6 +66,15 @@ def open_engine(url: str, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Engine:
     event.listen(engine, "connect", _set_pragmas)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def _parsed(url: str) -> URL:
+    try:
+        return make_url(url)
+    except (ArgumentError, ValueError) as error:
+        raise StorageError(
+            "MEDIAWATCH_DATABASE_URL is not a database address; expected one like sqlite:///mediawatch.sqlite3"
+        ) from error
 
 
 def _set_pragmas(connection: sqlite3.Connection, _record: Any) -> None:
@@ -126,8 +132,8 @@ def insert_into(tx: Session, table: Any) -> Any:
 
 
 def database_file(url: str) -> Path | None:
-    """Return the file of an SQLite database, None for a server's database or one in memory."""
-    parsed = make_url(url)
+    """Return the file of an SQLite database, None for a server's database or one in memory. Raises StorageError."""
+    parsed = _parsed(url)
     if parsed.get_backend_name() != "sqlite" or not parsed.database or parsed.database == ":memory:":
         return None
     return Path(parsed.database).expanduser().resolve()

@@ -11,6 +11,7 @@ import time
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
+from types import MappingProxyType
 
 from rich.console import Console
 from rich.panel import Panel
@@ -26,12 +27,15 @@ from bot.feeds.sourcerow import SourceEntry
 from bot.machine import utc_now
 from bot.settings import Settings, read_settings
 from storage import items, summary, terminal
+from storage.tables import How
 
 WAVES = (
     (1, "the first news of the day comes over the wire"),
     (2, "other outlets pick the stories up: their alerts grow, nobody is rung twice"),
     (3, "late news, and much that only looks like the watched topics"),
 )
+# Two topics at once, of which one is summed up in the digest again, and one in the digest alone.
+WISHES = MappingProxyType({"kazakh-oil": How.BOTH, "customs-union-duties": How.DIGEST})
 PATIENCE_S = 20.0
 STEP_S = 0.1
 
@@ -98,7 +102,10 @@ async def _show(service: Running, wire: Newswire, console: Console) -> None:
         unlisted(SourceEntry(url=row["url"], name=row["name"], language=row["language"], home_url=row["home"]))
         for row in wire.sources()
     ]
-    await add_all(machine.db, rows, who="demo", now=utc_now())
+    now = utc_now()
+    await machine.db.write(lambda tx: terminal.listen(tx, now, here=True, how=WISHES))
+    await machine.db.write(lambda tx: terminal.digest_at(tx, now + timedelta(hours=2)))
+    await add_all(machine.db, rows, who="demo", now=now)
     expected = len(wire.published)
     await _settled(service, expected)
     console.print(Text(f"\n{len(rows)} sources polled, {expected} items on the wire: a silent baseline.", "dim"))
@@ -107,8 +114,8 @@ async def _show(service: Running, wire: Newswire, console: Console) -> None:
         expected += wire.publish(wave, at=utc_now())
         await _settled(service, expected)
     console.print(Rule("the hour of the digest", style="dim"))
-    now = utc_now()
-    await machine.db.write(lambda tx: terminal.digest_now(tx, now))
+    begun = utc_now() - timedelta(minutes=1)
+    await machine.db.write(lambda tx: terminal.digest_at(tx, begun))
     await _until(lambda: summary_digests(service))
     await _settled(service, expected)
 

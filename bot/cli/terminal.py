@@ -18,6 +18,7 @@ from bot.actions.manage_sources import SourceError
 from bot.instance import InstanceTaken
 from bot.settings import SettingsError
 from bot.web.application import WebError
+from bot.workers import WorkerFault
 from rules.model import RuleError
 from storage.engine import DatabaseFault, StorageError
 
@@ -31,7 +32,7 @@ EXPECTED = (
     RulesError,
     RuleError,
     WebError,
-    DatabaseFault,
+    WorkerFault,
 )
 
 
@@ -61,6 +62,8 @@ def completed(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
     """Run a command's work; an error that a person can mend becomes one line, not a traceback."""
     try:
         return asyncio.run(work())
+    except DatabaseFault as error:
+        fail(f"the database can't be used: {error.orig}")
     except EXPECTED as error:
         fail(str(error))
     except KeyboardInterrupt:

@@ -7,6 +7,7 @@ import html
 import re
 from collections.abc import Iterator
 from threading import Lock
+from types import MappingProxyType
 
 from rich.box import ROUNDED
 from rich.console import Console
@@ -20,7 +21,9 @@ from bot.delivery.text import clean
 WIDTH_MOST = 100
 _TOKEN = re.compile(r"<(/?)([a-z-]+)([^<>]*)>|([^<]+|<)")
 _HREF = re.compile(r'href="([^"]*)"')
-_STYLES = {"b": "bold", "strong": "bold", "i": "italic", "em": "italic", "u": "underline", "code": "cyan"}
+_STYLES = MappingProxyType(
+    {"b": "bold", "strong": "bold", "i": "italic", "em": "italic", "u": "underline", "code": "cyan"}
+)
 
 
 class ConsoleSender:

@@ -12,7 +12,8 @@ import os
 from pathlib import Path
 
 import structlog
-from sqlalchemy import URL
+
+from storage.engine import Engine
 
 log = structlog.get_logger()
 
@@ -29,11 +30,12 @@ class KeptAnswers:
         self._size = 0
 
     @classmethod
-    def beside(cls, database: URL) -> KeptAnswers | None:
+    def beside(cls, engine: Engine) -> KeptAnswers | None:
         """Return the keeper for this database, None where it has no file of its own."""
-        if database.get_backend_name() != "sqlite" or not database.database or database.database == ":memory:":
+        path = engine.url.database
+        if engine.dialect.name != "sqlite" or not path or path == ":memory:":
             return None
-        return cls(Path(f"{database.database}.answers"))
+        return cls(Path(f"{path}.answers"))
 
     def read(self) -> dict[int, int]:
         """Return message ids by outbox row, as a former process left them. A line cut short is no line."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
 
@@ -71,8 +72,13 @@ class TooMany(RetryAfter):
     """Telegram asks us to leave a chat alone for `seconds`."""
 
     def __init__(self, seconds: int) -> None:
-        super().__init__(seconds)
         self.seconds = seconds
+        super().__init__(seconds)
+
+    @property
+    def retry_after(self) -> timedelta:
+        """Return how long; PTB's own answer is deprecated as a number and says so each time."""
+        return timedelta(seconds=self.seconds)
 
 
 class Garbled(NetworkError):
@@ -126,7 +132,7 @@ def _checked(code: int, payload: bytes) -> tuple[int, bytes]:
     if isinstance(parameters.get("migrate_to_chat_id"), int):
         raise ChatMigrated(parameters["migrate_to_chat_id"])
     reason = str(answer.get("description") or f"error {code}")
-    if code not in (401, 403, 404):
+    if code not in (401, 403, 404, 409):
         raise BadRequest("message is too long" if code == 413 else reason)
     return code, json.dumps({"ok": False, "description": reason}).encode()
 

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from bot.feeds.model import Entry
@@ -26,6 +27,7 @@ _GENERIC_PAGES = frozenset(
     {"", "index", "default", "home", "main", "news", "latest", "all", "feed", "rss", "blog", "novosti", "lenta"}
 )
 _NOT_WORDS = re.compile(r"[\W_]+")
+_CACHED = 1024  # the links and titles of one document, which are asked for five times over
 
 
 class IdentityMode(StrEnum):
@@ -177,9 +179,12 @@ def _aliases(entry: Entry, key: str) -> tuple[str, ...]:
 
 def _link_key(entry: Entry) -> str:
     """Return the key of an entry's canonical link; "" for none, and for a page that is no article's own."""
-    if not entry.link:
-        return ""
-    canonical = canonical_url(entry.link)
+    return _key_of_link(entry.link) if entry.link else ""
+
+
+@lru_cache(maxsize=_CACHED)
+def _key_of_link(link: str) -> str:
+    canonical = canonical_url(link)
     try:
         parts = urlsplit(canonical)
     except ValueError:
@@ -211,6 +216,7 @@ def _neighbouring_days(entry: Entry) -> tuple[str, ...]:
     return tuple(_key("t", f"{words}\n{(day + timedelta(days=step)).isoformat()}") for step in (-1, 1))
 
 
+@lru_cache(maxsize=_CACHED)
 def _folded(title: str) -> str:
     return _NOT_WORDS.sub(" ", unicodedata.normalize("NFKC", title).casefold()).strip()
 

@@ -15,7 +15,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
-from sqlmodel import Session
 
 from bot.database import Database
 from bot.delivery.kept import KeptAnswers
@@ -26,7 +25,7 @@ from bot.pipeline import outcomes
 from bot.pipeline.outcomes import EVERYONE, Attempt
 from storage import deliveries, outbox, subscribers
 from storage.deliveries import Growth, Recovered
-from storage.engine import DatabaseFault
+from storage.engine import DatabaseFault, Session
 
 log = structlog.get_logger()
 
@@ -75,7 +74,7 @@ class Deliverer:
         self._only_chat = only_chat
         self._reach = Reach()
         self._under_way: dict[int, Attempt] = {}
-        self._kept = KeptAnswers.beside(db.engine.url)
+        self._kept = KeptAnswers.beside(db.engine)
         self._stuck: set[int] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._probe: asyncio.Task[None] | None = None

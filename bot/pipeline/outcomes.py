@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import singledispatch
 
-from sqlmodel import Session
-
 from bot.delivery import render, wording
 from bot.delivery.model import (
     BadButtons,
@@ -28,6 +26,7 @@ from bot.delivery.model import (
 )
 from storage import deliveries, outbox, subscribers
 from storage.deliveries import Growth
+from storage.engine import Session
 from storage.tables import OutboxKind, OutboxRow, OutboxState
 
 AT_ONCE_TRIES = 2
