@@ -80,6 +80,7 @@ class Workers:
         self._slots = [_Slot() for _ in range(size)]
         self._idle: asyncio.LifoQueue[_Slot] = asyncio.LifoQueue()
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._ending: set[asyncio.Future[None]] = set()
         self._stopping = False
         for slot in self._slots:
             self._idle.put_nowait(slot)
@@ -95,7 +96,6 @@ class Workers:
     async def stop(self) -> None:
         """End all workers at once; tasks that wait or run raise WorkerFault(STOPPED). Returns within two seconds."""
         self._stopping = True
-        ended = [slot.process for slot in self._slots if slot.process is not None]
         for slot in self._slots:
             self._end(slot)
             if slot.starting is not None:
@@ -103,11 +103,10 @@ class Workers:
         running = [task for task in self._tasks if task is not asyncio.current_task()]
         for task in running:
             task.cancel()
-        waits = [asyncio.ensure_future(process.wait()) for process in ended]
-        if waits or running:
-            _, late = await asyncio.wait([*waits, *running], timeout=STOP_TIMEOUT_S)
-            for wait in late:
-                wait.cancel()
+        starting = [slot.starting for slot in self._slots if slot.starting is not None]
+        await asyncio.gather(*starting, return_exceptions=True)
+        if running or self._ending:
+            await asyncio.wait([*running, *self._ending], timeout=STOP_TIMEOUT_S)
 
     @property
     def process_ids(self) -> tuple[int, ...]:
@@ -179,8 +178,15 @@ class Workers:
             return
         if process.stdin is not None:
             process.stdin.close()
+        self._kill(process)
+
+    def _kill(self, process: asyncio.subprocess.Process) -> None:
+        """End a process; `stop` waits until it is gone and its pipes are closed."""
         with contextlib.suppress(ProcessLookupError):
             process.kill()
+        ending = asyncio.ensure_future(_gone(process))
+        self._ending.add(ending)
+        ending.add_done_callback(self._ending.discard)
 
     def _replace(self, slot: _Slot) -> None:
         """End the worker in `slot` and begin to start another, so that the next task finds one."""
@@ -229,9 +235,15 @@ class Workers:
                 raise WorkerFault(Fault.CRASH, "start", str(content))
             slot.process, slot.failed_starts = process, 0
         finally:
-            if slot.process is not process and process.returncode is None:
-                with contextlib.suppress(ProcessLookupError):
-                    process.kill()
+            if slot.process is not process:
+                self._kill(process)
+
+
+async def _gone(process: asyncio.subprocess.Process) -> None:
+    await process.wait()
+    # The pipes learn of it in the loop's next rounds; a transport left open would complain after the loop's end.
+    for _ in range(3):
+        await asyncio.sleep(0)
 
 
 async def _send(process: asyncio.subprocess.Process, body: bytes) -> None:

@@ -35,11 +35,11 @@ def add(tx: Session, row: SourceRow) -> SourceRow | None:
 
 def find(tx: Session, wanted: str) -> SourceRow | None:
     """Return the source with this address (as imported or as polled), number or exact name; None if there is none."""
-    if wanted.isdigit():
-        return tx.get(SourceRow, int(wanted))
+    if wanted.isascii() and wanted.isdigit() and len(wanted) <= 18 and (row := tx.get(SourceRow, int(wanted))):
+        return row
     query = select(SourceRow).where(or_(col(SourceRow.imported_url) == wanted, col(SourceRow.url) == wanted))
-    row = tx.exec(query.order_by(col(SourceRow.imported_url) != wanted)).first()
-    return row or tx.exec(select(SourceRow).where(SourceRow.name == wanted)).first()
+    found = tx.exec(query.order_by(col(SourceRow.imported_url) != wanted)).first()
+    return found or tx.exec(select(SourceRow).where(SourceRow.name == wanted)).first()
 
 
 def listed(tx: Session, *, removed: bool = False) -> list[SourceRow]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import sys
 from collections.abc import Awaitable, Callable, Iterator
@@ -105,10 +106,10 @@ def _batches(file: Path) -> Iterator[list[dict[str, object]]]:
 
 def _rows(file: Path) -> Iterator[dict[str, object]]:
     try:
-        lines = sys.stdin if str(file) == "-" else file.open(encoding="utf-8-sig", errors="replace")
+        stream = sys.stdin.buffer if str(file) == "-" else file.open("rb")
     except OSError as error:
         raise InputError(f"{file}: can't be read ({error.strerror})") from error
-    with lines:
+    with io.TextIOWrapper(stream, encoding="utf-8-sig", errors="replace") as lines:
         for number, line in enumerate(lines, 1):
             if not line.strip():
                 continue
@@ -158,9 +159,7 @@ def forms(topic: str = typer.Argument(help="The topic's short name, like kazakh-
 
     async def work(judges: Workers) -> None:
         rules = tuple(read_folder(read_settings().rules))
-        rows: list[FormLine] | None = await judges.run(
-            "bot.rule_desk:forms", rules, topic, timeout_s=60, cpu_s=60
-        )
+        rows: list[FormLine] | None = await judges.run("bot.rule_desk:forms", rules, topic, timeout_s=60, cpu_s=60)
         if rows is None:
             raise RulesError(f"no topic {topic!r}; there are: {', '.join(rule.topic for rule in rules)}")
         table = Table("concept", "term", "form", "reached", "from", "off", box=None, header_style="bold")

@@ -24,6 +24,7 @@ from storage.engine import DatabaseFault, StorageError
 
 T = TypeVar("T")
 
+WIDE = 240
 EXPECTED = (
     SettingsError,
     StorageError,
@@ -37,25 +38,30 @@ EXPECTED = (
 
 
 def out() -> Console:
-    """Return the console of standard output."""
-    return Console(highlight=False, soft_wrap=False)
+    """Return the console of standard output; where that is a file or a pipe, tables are wide and lines stay whole."""
+    return Console(highlight=False, width=None if sys.stdout.isatty() else WIDE)
 
 
 def say(message: str) -> None:
     """Print a line for a person on standard error, so that output for machines stays clean."""
-    Console(stderr=True, highlight=False).print(Text(message))
+    Console(stderr=True, highlight=False).print(Text(message), soft_wrap=True)
 
 
 def fail(message: str, code: int = 1) -> NoReturn:
     """End the command with a clear error."""
     for line in message.splitlines() or ["failed"]:
-        Console(stderr=True, highlight=False).print(Text.assemble(("error: ", "bold red"), line))
+        Console(stderr=True, highlight=False).print(Text.assemble(("error: ", "bold red"), line), soft_wrap=True)
     raise typer.Exit(code)
 
 
 def as_json(value: Any) -> None:
-    """Print one line of JSON."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, default=str) + "\n")
+    """Print one line of JSON. What the output can't hold (half a surrogate pair, letters in an old encoding) is escaped."""
+    line = json.dumps(value, ensure_ascii=False, default=str)
+    try:
+        line.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        line = json.dumps(value, default=str)
+    sys.stdout.write(line + "\n")
 
 
 def completed(work: Callable[[], Coroutine[Any, Any, T]]) -> T:

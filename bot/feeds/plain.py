@@ -35,9 +35,10 @@ _TAG = re.compile(
     re.IGNORECASE,
 )
 _REFERENCE = re.compile(r"&(?:[a-zA-Z][a-zA-Z0-9]{1,31}|#\d{1,8}|#[xX][0-9a-fA-F]{1,7});")
-# Characters that XML trees can't hold, and references to them or to no character at all.
-_UNHOLDABLE = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]|&#[xX]?[0-9a-fA-F]{9,};?|"
+# Characters that XML trees can't hold; and references to them or to no character at all.
+_UNHOLDABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_UNHOLDABLE_REFERENCE = re.compile(
+    r"&#[xX]?[0-9a-fA-F]{9,};?|"
     r"&#0*(?:[0-8]|1[124-9]|2[0-9]|3[01])(?!\d);?|&#[xX]0*(?:[0-8bcef]|1[0-9a-f]|d[89a-f]..|fff[ef])(?![0-9a-f]);?",
     re.IGNORECASE,
 )
@@ -48,7 +49,7 @@ _UNSEEN = re.compile(
     "\ufeff\uffa0\ufff9-\ufffd\x00-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\U000e0000-\U000e0fff]"
 )
 _LINE_BREAKS = re.compile(r"[\n\x0b\x0c\r\x85\u2028\u2029]+")
-_BLANKS = re.compile(r"[^\S\n]+")
+_BLANKS = re.compile(r" [^\S\n]+|[^\S\n ][^\S\n]*")  # a single space is as it should be
 _READ_ON = (
     r"read (?:more|the (?:full|whole|rest of (?:this|the)) (?:story|article|post|entry)|full (?:story|article)|on)|"
     r"continue reading(?: .{0,200})?|keep reading|full (?:story|article)|more(?: here)?|learn more|click here.{0,40}|"
@@ -58,6 +59,11 @@ _READ_ON = (
     r"чытаць (?:далей|цалкам|поўнасцю|больш)|падрабязней|далей|"
     r"толығырақ(?: оқу)?|толық(?: оқу| мәтін)?|ары қарай(?: оқу)?|жалғасын оқу|оқуды жалғастыру|жалғасы"
 )
+# One of these stands in each of the above: a look that saves most texts the long search.
+_READ_ON_STEMS = (
+    "read", "more", "full", "click", "чита", "чыта", "подроб", "далее", "далі", "далей", "детальн", "докладн", "падраб",
+    "толы", "қарай", "жалғас",
+)  # fmt: skip
 _READ_ON_TAIL = re.compile(
     rf"(?:(?:^|(?<=[.…!?»\"”\])]))\s*|\s*[\[(<]\s*)(?:{_READ_ON})[\s.…:→»›>⟶➔]*[\])>]?[\s.…:→»›>⟶➔]*$", re.IGNORECASE
 )
@@ -96,11 +102,19 @@ def shortened(text: str, longest: int) -> str:
 
 def clean(text: str) -> str:
     """Return `text` in NFC without characters that show nothing; runs of blanks are one, line breaks are kept."""
-    text = _LINE_BREAKS.sub("\n", text)
-    text = _BLANKS.sub(" ", _UNSEEN.sub("", text))
+    if not _is_clean(text):
+        text = _LINE_BREAKS.sub("\n", text)
+        text = _BLANKS.sub(" ", _UNSEEN.sub("", text))
     if not text.isascii():
         text = unicodedata.normalize("NFC", text)
     return text.strip()
+
+
+def _is_clean(text: str) -> bool:
+    """Say whether there is nothing to clean: most text is such, and looking costs a tenth of cleaning."""
+    if "  " in text or "\n\n" in text or not text.replace("\n", "").replace(_BREAK, "").isprintable():
+        return False
+    return text.isascii() or _UNSEEN.search(text) is None
 
 
 def without_tail(text: str) -> str:
@@ -112,7 +126,11 @@ def without_tail(text: str) -> str:
         last = lines[-1]
         kept = "" if len(last) < 800 and _APPEARED.match(last) else last
         head, tail = kept[:-250], kept[-250:]
-        kept = _CUT_MARK.sub("…", head + _READ_ON_TAIL.sub("", tail).rstrip())
+        if any(stem in tail.lower() for stem in _READ_ON_STEMS):
+            tail = _READ_ON_TAIL.sub("", tail)
+        kept = head + tail.rstrip()
+        if kept.endswith(("]", ")")):
+            kept = _CUT_MARK.sub("…", kept)
         if kept == last:
             break
         lines[-1:] = [kept] if kept.strip() else []
@@ -126,7 +144,8 @@ def holdable(markup: str) -> str:
     """
     if len(markup) > LONGEST_TAG:
         markup = _LONG_TAG.sub(" ", markup)
-    return _UNHOLDABLE.sub("", markup)
+    markup = _UNHOLDABLE.sub("", markup)
+    return _UNHOLDABLE_REFERENCE.sub("", markup) if "&#" in markup else markup
 
 
 def parse_fragment(markup: str) -> etree._Element | None:

@@ -32,6 +32,7 @@ _CONTAINERS = (
 )  # fmt: skip
 _CONTAINER_SET = frozenset(_CONTAINERS)
 _NEVER_DROPPED = frozenset({"html", "body"})
+_STYLED = etree.XPath(".//*[@hidden or @style]")
 _HIDDEN = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d]*[1-9])|opacity\s*:\s*0(?![.\d]*[1-9])|"
     r"(?:left|top|text-indent|margin-left)\s*:\s*-\d{3,}|(?:height|width)\s*:\s*[01](?:px)?\s*(?:;|$)",
@@ -101,7 +102,7 @@ def _remove_hidden(root: etree._Element) -> None:
     """Remove what a browser would not show, unless that is most of the document (some pages unveil their text)."""
     styled = [
         element
-        for element in root.xpath(".//*[@hidden or @style]")
+        for element in _STYLED(root)
         if element.get("hidden") is not None or _HIDDEN.search(element.get("style", ""))
     ]
     if not styled:

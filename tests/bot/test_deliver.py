@@ -497,3 +497,24 @@ async def test_waking_sends_at_once(post: Post) -> None:
         await asyncio.sleep(0)
     await post.deliverer.settled()
     assert await post.states() == ["sent"]
+
+
+async def test_stopping_under_load_loses_nothing_and_makes_no_copy(post: Post) -> None:
+    for chat in range(300, 340):
+        await post.put(chat, f"news for {chat}")
+    await post.deliverer.tick()
+    assert post.deliverer.under_way == 16
+    await post.deliverer.stop(8)
+    assert (await post.states()).count("sent") == 16
+    post.begin()
+    await post.run(10)
+    assert sorted(post.telegram.texts()) == [f"news for {chat}" for chat in range(300, 340)]
+
+
+async def test_two_sources_of_ticks_never_send_twice(post: Post) -> None:
+    for chat in range(300, 310):
+        await post.put(chat, f"news for {chat}")
+    await asyncio.gather(*(post.deliverer.tick() for _ in range(5)))
+    await post.deliverer.settled()
+    await post.run(3)
+    assert sorted(post.telegram.texts()) == [f"news for {chat}" for chat in range(300, 310)]
