@@ -22,6 +22,7 @@ from bot.notify import notify
 from bot.pipeline.cleanup import clean_up, keep_of
 from bot.pipeline.deliver import Deliverer
 from bot.pipeline.digest import gather_floods, prepare_due
+from bot.pipeline.telling import growth_to_digest
 from bot.schedule import Job, Ticker
 from bot.settings import Settings
 from bot.web.application import application, served
@@ -78,6 +79,7 @@ async def running(
         deliverer = Deliverer(
             machine.db, sender, Limits() if settings.token else Limits.none(), now=now,
             parallel=settings.telegram_parallel, only_chat=None if settings.token else terminal.CHAT_ID,
+            on_growth=growth_to_digest,
         )  # fmt: skip
         token = settings.http_token.get_secret_value() if settings.http_token else ""
         web = application(operations(machine.metrics, machine.pulse, token))

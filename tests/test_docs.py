@@ -6,11 +6,14 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 from ruamel.yaml import YAML
 
 from bot.chat.commands import COMMANDS
+from bot.cli.commands import app
 from bot.feeds.sourcelist import read_yaml
 from bot.metrics import Metrics
 from bot.settings import PREFIX, Settings
@@ -23,7 +26,7 @@ PAGES = sorted(
     for path in (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "deploy").glob("*.md"))
     if ".venv" not in path.parts
 )
-# The settings that the acceptance of the first release is written against; they may not be renamed.
+# Settings that programs outside this repository rely on; they may not be renamed.
 PROMISED_SETTINGS = (
     "DATABASE_URL",
     "TELEGRAM_TOKEN",
@@ -153,15 +156,13 @@ def help_of(*words: str) -> tuple[int, str]:
     return done.returncode, ANSI.sub("", done.stdout)
 
 
-def commands_below(*words: str) -> list[tuple[str, ...]]:
-    """Return every command that the help of `mediawatch …` lists, groups replaced by what they hold."""
-    code, text = help_of(*words)
-    assert code == 0, text
-    listed = text.partition("Commands")[2]
-    names = re.findall(r"^[│|]?\s{0,3}([a-z][a-z-]*)(?:\s{2,}|\s*[│|]?$)", listed, re.MULTILINE)
-    if not names:
+def commands_below(command: Any = None, *words: str) -> list[tuple[str, ...]]:
+    """Return every command of `mediawatch`, groups replaced by what they hold."""
+    command = command or typer.main.get_command(app)
+    below = getattr(command, "commands", None)
+    if below is None:
         return [words]
-    return [command for name in names for command in commands_below(*words, name)]
+    return [found for name, one in below.items() for found in commands_below(one, *words, name)]
 
 
 @pytest.mark.skipif(not (ROOT / "bot" / "__main__.py").exists(), reason="bot/__main__.py is not there yet")

@@ -10,7 +10,8 @@ from bot.delivery import render
 from bot.delivery.model import AlertCard, Snippet
 from rules.alerts import How, Situation, Verdict, decide
 from rules.model import Field, Match
-from storage import alerts, items, matches, outbox, stories, subscribers
+from storage import alerts, digests, items, matches, outbox, stories, subscribers
+from storage.deliveries import Growth
 from storage.engine import Session
 from storage.items import Unread
 from storage.rulebook import Topic
@@ -216,3 +217,17 @@ def _sentence(text: str, start: int, end: int) -> tuple[int, int]:
     while begin < start and text[begin].isspace():
         begin += 1
     return begin, max(finish, end)
+
+
+def growth_to_digest(tx: Session, growth: Growth, now: datetime) -> None:
+    """Put down a story's growth for the digest, where its message can't be edited any more.
+
+    Only for subscribers who have a digest hour: a message of its own would ring a second time for one story.
+    """
+    alert = tx.get(AlertRow, growth.alert_id)
+    if alert is None or not digests.hours(tx, alert.subscriber_id):
+        return
+    alerts.record_verdict(
+        tx, subscriber_id=alert.subscriber_id, item_id=alert.item_id, story_id=alert.story_id,
+        topic_id=alert.topic_id, verdict=Verdict.EDIT.value, waits=True, now=now,
+    )  # fmt: skip
