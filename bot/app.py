@@ -17,7 +17,7 @@ from bot.delivery.limits import Limits
 from bot.delivery.model import Sender
 from bot.delivery.telegram import TelegramSender, open_bot
 from bot.instance import only_instance
-from bot.machine import Machine, load_rules, load_sources, opened, utc_now
+from bot.machine import Machine, load_rules, load_sources, opened, spare_what_stays, utc_now
 from bot.notify import notify
 from bot.pipeline.cleanup import clean_up, keep_of
 from bot.pipeline.deliver import Deliverer
@@ -54,6 +54,7 @@ async def serve(settings: Settings, console: Sender) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     async with only_instance(settings.database_url, "mediawatch run"), running(settings, console) as service:
+        spare_what_stays()
         notify(settings.notify_socket, "READY=1")
         log.info("ready", address=settings.http_bind.rpartition(":")[0] + f":{service.port}")
         await stop.wait()

@@ -11,7 +11,7 @@ import structlog
 
 # A Bot API token: the bot's number, a colon, 35 characters (https://core.telegram.org/bots/api#authorizing-your-bot).
 TOKEN = re.compile(r"(?<!\d)\d{5,}:[A-Za-z0-9_-]{20,}")
-QUIET = ("httpx", "httpcore", "apscheduler", "telegram", "asyncio", "uvicorn.access", "aiohttp.access", "alembic")
+QUIET = ("httpx", "httpcore", "apscheduler", "telegram", "asyncio", "uvicorn", "aiohttp.access", "alembic")
 
 
 class SafeFormatter(structlog.stdlib.ProcessorFormatter):

@@ -6,6 +6,7 @@ running work ends by itself, and only then the scheduler is shut down.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC
@@ -32,6 +33,7 @@ class Ticker:
 
     def __init__(self, jobs: tuple[Job, ...], metrics: Metrics) -> None:
         self._metrics = metrics
+        self._ending = False
         self._scheduler = AsyncIOScheduler(
             timezone=UTC,
             job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1},
@@ -45,6 +47,7 @@ class Ticker:
 
     def pause(self) -> None:
         """Tick no more; what runs goes on."""
+        self._ending = True
         if self._scheduler.running:
             self._scheduler.pause()
 
@@ -56,6 +59,10 @@ class Ticker:
     async def _guarded(self, job: Job) -> None:
         try:
             await job.tick()
+        except asyncio.CancelledError:
+            # The scheduler would log a job that we ourselves ended as an error.
+            if not self._ending:
+                raise
         except Exception:
             self._metrics.job_failures.labels(job.name).inc()
             log.exception("job failed", job=job.name)

@@ -83,7 +83,7 @@ def _set_pragmas(connection: sqlite3.Connection, _record: Any) -> None:
     # NORMAL in WAL mode: a killed process loses nothing; a power cut may lose the last commits as a whole.
     cursor.execute("PRAGMA synchronous=NORMAL")
     cursor.execute("PRAGMA foreign_keys=ON")
-    cursor.execute("PRAGMA cache_size=-16000")
+    cursor.execute("PRAGMA cache_size=-8000")
     cursor.close()
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, bindparam, func, text, update
+from sqlalchemy import ColumnElement, and_, bindparam, func, text, update
 from sqlmodel import Session, col, select
 
 from storage.tables import (
@@ -182,8 +182,9 @@ def mark_sending(tx: Session, ids: Iterable[int], now: datetime) -> list[OutboxR
 
 
 def drop_for(tx: Session, subscriber_id: int, now: datetime, note: str) -> int:
-    """Drop what waits for a subscriber (they stopped, or were forgotten); return how much that was."""
-    return _drop(tx, now, note, col(OutboxRow.subscriber_id) == subscriber_id)
+    """Drop the news that waits for a subscriber who stopped; return how much that was. Answers still go out."""
+    news = col(OutboxRow.kind).not_in([OutboxKind.REPLY.value, OutboxKind.NOTICE.value])
+    return _drop(tx, now, note, and_(col(OutboxRow.subscriber_id) == subscriber_id, news))
 
 
 def drop_chat(tx: Session, chat_id: int, now: datetime, note: str) -> int:

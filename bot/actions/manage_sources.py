@@ -109,7 +109,7 @@ def _add_one(
         audit.record(
             tx, who=who, action="add source", subject=f"source {kept.id}", before={}, after={"url": entry.url}, now=now
         )
-    return Outcome(line, entry.url, Became.ADDED)
+    return Outcome(line, entry.url, Became.ADDED, "; ".join(filter(None, (listed.problem, listed.remedy))))
 
 
 async def sync_file(db: Database, listed: Iterable[ListedRow], now: datetime) -> list[Outcome]:

@@ -58,7 +58,8 @@ class Admins:
                 member = await self._bot.get_chat_member(ask.chat_id, ask.sender_id)
         except (BadRequest, Forbidden):
             return False
-        except (TelegramError, TimeoutError) as error:
+        except (TelegramError, TimeoutError, TypeError, ValueError, AttributeError, KeyError) as error:
+            # The latter four: an answer that is no member at all breaks the library that reads it.
             log.warning("admin check failed", reason=type(error).__name__)
             return None
         return member.status in ADMINS

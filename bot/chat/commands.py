@@ -22,7 +22,9 @@ Handler = Callable[[Session, Visit], Answer]
 _AT_ONCE = frozenset({"at once", "once", "now", "immediately", "atonce", "at-once", "alert", "alerts"})
 _DIGEST = frozenset({"digest", "digests", "in digest", "in the digest"})
 _BOTH = frozenset({"both", "at once and digest", "at once and in the digest"})
-_OPEN_TO_ALL = frozenset({"help", "why"})
+_OPEN_TO_ALL = frozenset({"help", "why", "topics"})
+# To begin is harmless and easily undone: where Telegram does not say who is an admin, a group may still begin.
+_OPEN_WHEN_UNSURE = frozenset({"start"})
 
 
 def answer(tx: Session, visit: Visit) -> Answer:
@@ -52,7 +54,8 @@ def _command(tx: Session, visit: Visit) -> Answer:
     handler = COMMANDS.get(command)
     if handler is None:
         return _unknown_command(visit, language)
-    if changes(command) and visit.right is not Right.YES:
+    unsure_is_enough = visit.right is Right.UNSURE and command in _OPEN_WHEN_UNSURE
+    if changes(command) and visit.right is not Right.YES and not unsure_is_enough:
         return says(text("admins only" if visit.right is Right.NO else "admins unsure", language))
     done = handler(tx, visit)
     return done if done.about else _named(done, command)

@@ -72,7 +72,7 @@ _ENGLISH: Mapping[str, str] = MappingProxyType(
         "digest off": "Digests are off. Your topics come at once.",
         "digest was off": "Digests are off already. Your topics come at once.",
         "digest not a time": "I did not understand “{words}” as a time. Nothing was changed.",
-        "digest too many": "That are more than {limit} hours a day. Nothing was changed.",
+        "digest too many": "That is more than {limit} digests a day. Nothing was changed.",
         "zone set": "Your clock is now {zone}: it is {time} there.",
         "zone shown": "Your clock is {zone}: it is {time} there. "
         "Change it like this: <code>/zone Europe/Berlin</code>.",

@@ -8,7 +8,7 @@ import json
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import typer
 from rich.markup import escape
@@ -31,7 +31,22 @@ AHEAD = 4
 
 
 class InputError(Exception):
-    """A line of the input can't be used."""
+    """The input can't be read."""
+
+
+class _Running:
+    """Batches under way, each with its rows; on leaving, those not waited for are ended."""
+
+    def __init__(self) -> None:
+        self.tasks: list[tuple[list[dict[str, object]], asyncio.Task[Reading]]] = []
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for _rows_of, reading in self.tasks:
+            reading.cancel()
+        await asyncio.gather(*(reading for _rows_of, reading in self.tasks), return_exceptions=True)
 
 
 def _with_judges(work: Callable[[Workers], Awaitable[None]]) -> None:
@@ -55,20 +70,33 @@ def match(
     async def work(judges: Workers) -> None:
         rules = tuple(read_folder(read_settings().rules))
         await _refuse_broken(judges, rules)
-        running: list[tuple[list[dict[str, object]], asyncio.Task[Reading]]] = []
-        with progress() as bar:
-            task = bar.add_task("matching", total=None)
-            for batch in _batches(file):
-                running.append((batch, asyncio.create_task(_judge(judges, rules, batch))))
-                if len(running) >= AHEAD:
-                    bar.advance(task, _print(running[0][0], await running.pop(0)[1]))
-            for rows, reading in running:
-                bar.advance(task, _print(rows, await reading))
+        async with _Running() as running:
+            await _match_all(judges, rules, _batches(file, bad), running)
 
+    bad: list[str] = []
     try:
         _with_judges(work)
     except InputError as error:
         fail(str(error))
+    if bad:
+        fail(f"{len(bad)} lines could not be used; the others are matched")
+
+
+async def _match_all(
+    judges: Workers,
+    rules: tuple[RuleText, ...],
+    batches: Iterator[list[dict[str, object]]],
+    running: _Running,
+) -> None:
+    """Judge the batches, a few at a time, and print them in their order; `running` holds those under way."""
+    with progress(quiet=sys.stdout.isatty()) as bar:
+        task = bar.add_task("matching", total=None)
+        for batch in batches:
+            running.tasks.append((batch, asyncio.create_task(_judge(judges, rules, batch))))
+            if len(running.tasks) >= AHEAD:
+                bar.advance(task, _print(running.tasks[0][0], await running.tasks.pop(0)[1]))
+        for rows, reading in running.tasks:
+            bar.advance(task, _print(rows, await reading))
 
 
 async def _refuse_broken(judges: Workers, rules: tuple[RuleText, ...]) -> None:
@@ -93,9 +121,9 @@ def _print(batch: list[dict[str, object]], reading: Reading) -> int:
     return len(batch)
 
 
-def _batches(file: Path) -> Iterator[list[dict[str, object]]]:
+def _batches(file: Path, bad: list[str]) -> Iterator[list[dict[str, object]]]:
     batch: list[dict[str, object]] = []
-    for row in _rows(file):
+    for row in _rows(file, bad):
         batch.append(row)
         if len(batch) >= BATCH:
             yield batch
@@ -104,7 +132,8 @@ def _batches(file: Path) -> Iterator[list[dict[str, object]]]:
         yield batch
 
 
-def _rows(file: Path) -> Iterator[dict[str, object]]:
+def _rows(file: Path, bad: list[str]) -> Iterator[dict[str, object]]:
+    """Yield the usable rows; name each other one on standard error, and in `bad`, and go on."""
     try:
         stream = sys.stdin.buffer if str(file) == "-" else file.open("rb")
     except OSError as error:
@@ -115,10 +144,14 @@ def _rows(file: Path) -> Iterator[dict[str, object]]:
                 continue
             try:
                 row = json.loads(line)
-            except ValueError as error:
-                raise InputError(f"{file}:{number}: not JSON ({error}); give one object a line") from error
+            except (ValueError, RecursionError) as error:
+                bad.append(f"{file}:{number}: not JSON ({error}); give one object a line")
+                say(bad[-1])
+                continue
             if not isinstance(row, dict):
-                raise InputError(f"{file}:{number}: expected an object {{id, title, text, lang?}}")
+                bad.append(f"{file}:{number}: expected an object {{id, title, text, lang?}}")
+                say(bad[-1])
+                continue
             yield row
 
 

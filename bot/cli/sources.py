@@ -184,7 +184,8 @@ def import_list(
     async def work() -> list[Outcome]:
         rows, bad = read_list(file)
         async with database_opened(read_settings()) as db:
-            return bad + await add_all(db, rows, who=WHO, now=utc_now())
+            added = await add_all(db, rows, who=WHO, now=utc_now())
+            return sorted(bad + added, key=lambda outcome: outcome.line)
 
     outcomes = completed(work)
     for outcome in outcomes:
@@ -192,7 +193,7 @@ def import_list(
             as_json(
                 {"line": outcome.line, "url": outcome.url, "outcome": outcome.became.value, "detail": outcome.detail}
             )
-        elif outcome.became is not Became.ADDED:
+        elif outcome.became is not Became.ADDED or outcome.detail:
             place = f"{file}:{outcome.line}: " if outcome.line else ""
             say(f"{place}{outcome.url} {outcome.became.value}" + (f": {outcome.detail}" if outcome.detail else ""))
     tally = {became: sum(o.became is became for o in outcomes) for became in Became}

@@ -55,7 +55,7 @@ def fail(message: str, code: int = 1) -> NoReturn:
 
 
 def as_json(value: Any) -> None:
-    """Print one line of JSON. What the output can't hold (half a surrogate pair, letters in an old encoding) is escaped."""
+    """Print one line of JSON; letters that the output can't hold are escaped."""
     line = json.dumps(value, ensure_ascii=False, default=str)
     try:
         line.encode(sys.stdout.encoding or "utf-8")

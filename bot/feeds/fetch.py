@@ -16,6 +16,7 @@ import aiohttp
 from yarl import URL
 
 from bot.feeds.addresses import AddressError, AllowedHosts, host_key, parse_address
+from bot.feeds.backlog import Backlog
 from bot.feeds.body import BodyLimits, read_body
 from bot.feeds.connections import PERMIT, Permit, guarded_connector
 from bot.feeds.faults import LONGEST_DETAIL, fetch_error, refuse_status
@@ -42,8 +43,8 @@ class FetchLimits:
     `timeout_s` is for the whole of a request with its redirects, without the wait for a host's turn. `max_bytes`
     bounds the document, `max_compressed_bytes` what comes over the wire where it is compressed, `max_header_bytes`
     all headers of an answer, `unpack_cpu_s` the processor time that unpacking may take. `large_bodies` is how many
-    documents over 1 MB may be read at once, which bounds the memory of many. `allowed_private_hosts` are `host`,
-    `host:port` or `*`.
+    documents over 1 MB may be read at once, which bounds the memory of many. `allowed_private_hosts` are
+    `host`, `host:port` or `*`.
     """
 
     timeout_s: float = 25.0
@@ -88,8 +89,9 @@ class Fetcher:
     """Fetches documents over HTTP, politely and within limits; one for the whole process.
 
     Use as `async with Fetcher(limits) as fetcher`. `turns` shows how many requests wait and which hosts asked us to
-    stay away (`turns.holds()`), to be handed back after a restart as `held`. No cookies, no proxy from the
-    environment, TLS always verified. `lookup` stands in for socket.getaddrinfo.
+    stay away (`turns.holds()`), to be handed back after a restart as `held`; while `backlog` is
+    full requests wait. No cookies, no proxy from the environment, TLS always verified. `lookup` stands in for
+    socket.getaddrinfo.
     """
 
     def __init__(
@@ -100,6 +102,7 @@ class Fetcher:
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         held: Iterable[HostHold] = (),
+        backlog: Backlog | None = None,
         lookup: Callable[..., Any] = socket.getaddrinfo,
     ) -> None:
         self.limits = limits or FetchLimits()
@@ -112,6 +115,7 @@ class Fetcher:
             sleep=sleep,
             held=held,
         )
+        self._backlog = backlog or Backlog()
         self._now = now
         self._lookup = lookup
         self._allowed = AllowedHosts.of(self.limits.allowed_private_hosts)
@@ -198,8 +202,10 @@ class Fetcher:
         key = host_key(host, port)
         permit = Permit(private=self._allowed.allow(host, port))
         try:
-            async with self.turns.turn(key) as turn, asyncio.timeout(left_s):
-                answer = await self._exchange(address, question, permit)
+            async with self.turns.turn(key) as turn:
+                turn.waited_s += await self._backlog.room()
+                async with asyncio.timeout(left_s):
+                    return await self._exchange(address, question, permit, turn.waited_s)
         except HostHeld as held:
             raise FetchError(FetchFault.RATE_LIMITED, str(held), url=str(address), retry_after=held.remaining) from held
         except FetchError as error:
@@ -209,10 +215,11 @@ class Fetcher:
             raise
         except (TimeoutError, aiohttp.ClientError, OSError, ValueError) as error:
             raise fetch_error(error, permit, str(address)) from error
-        return replace(answer, waited_s=turn.waited_s) if turn.waited_s else answer
 
-    async def _exchange(self, address: URL, question: _Question, permit: Permit) -> Fetched | _Redirect:
-        """Ask and read the answer."""
+    async def _exchange(
+        self, address: URL, question: _Question, permit: Permit, waited_s: float
+    ) -> Fetched | _Redirect:
+        """Ask and read the answer, to which a wait of `waited_s` led."""
         if self._session is None:
             raise RuntimeError("the fetcher is closed")
         before = PERMIT.set(permit)
@@ -222,9 +229,9 @@ class Fetcher:
             PERMIT.reset(before)
         try:
             if response.status in _REDIRECTS:
-                return self._redirect(response, address)
+                return self._redirect(response, address, waited_s)
             if response.status == 304:
-                return self._unchanged(response, address, question)
+                return self._unchanged(response, address, question, waited_s)
             refuse_status(response, self._now())
             limits = BodyLimits(question.max_bytes, self.limits.max_compressed_bytes, self.limits.unpack_cpu_s)
             body, body_hash = await read_body(response, limits, self._large)
@@ -243,18 +250,21 @@ class Fetcher:
             body_hash=body_hash,
             retry_after=retry_after(headers.get("Retry-After", ""), self._now()),
             max_age=max_age(headers),
+            waited_s=waited_s,
         )
 
-    def _redirect(self, response: aiohttp.ClientResponse, address: URL) -> _Redirect:
+    def _redirect(self, response: aiohttp.ClientResponse, address: URL, waited_s: float) -> _Redirect:
         location = response.headers.get("Location", "")
         if not location:
             raise FetchError(FetchFault.PROTOCOL, "a redirect without an address", status=response.status)
         if _NOT_UTF8.search(location):
             raw = location.encode("utf-8", "surrogateescape")
             location = "".join(chr(byte) if byte < 0x80 else f"%{byte:02X}" for byte in raw)
-        return _Redirect(_address(location, address), response.status in _PERMANENT)
+        return _Redirect(_address(location, address), response.status in _PERMANENT, waited_s)
 
-    def _unchanged(self, response: aiohttp.ClientResponse, address: URL, question: _Question) -> Fetched:
+    def _unchanged(
+        self, response: aiohttp.ClientResponse, address: URL, question: _Question, waited_s: float
+    ) -> Fetched:
         asked = question.validators
         if asked == Validators():
             raise FetchError(FetchFault.PROTOCOL, "'not modified' to a question without 'since'", status=304)
@@ -267,6 +277,7 @@ class Fetcher:
             validators=Validators(given.etag or asked.etag, given.last_modified or asked.last_modified),
             retry_after=retry_after(headers.get("Retry-After", ""), self._now()),
             max_age=max_age(headers),
+            waited_s=waited_s,
         )
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from types import TracebackType
+from typing import Final, Self
 
 LONGEST_HOLD: Final = timedelta(days=1)
 _SHORTEST_WAIT_S: Final = 0.005
@@ -42,11 +42,26 @@ class _Host:
     next_start: float = 0.0
 
 
-@dataclass(slots=True)
 class Turn:
-    """One request's turn. `waited_s` is how long it waited for it, in seconds."""
+    """One request's turn, as `async with`. `waited_s` is how long it waited for it, in seconds."""
 
-    waited_s: float = 0.0
+    __slots__ = ("_host", "_place", "_turns", "waited_s")
+
+    def __init__(self, turns: HostTurns, host: str) -> None:
+        self._turns = turns
+        self._host = host
+        self._place: _Host | None = None
+        self.waited_s = 0.0
+
+    async def __aenter__(self) -> Self:
+        self._place, self.waited_s = await self._turns.take(self._host)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._place is not None:
+            self._turns.give_back(self._place)
 
 
 class HostTurns:
@@ -100,41 +115,50 @@ class HostTurns:
             latest = self.holds()[-_MOST_HOLDS // 2 :]
             self._held = {hold.host: hold.held_until_at for hold in latest}
 
-    @asynccontextmanager
-    async def turn(self, host: str) -> AsyncIterator[Turn]:
-        """Wait for a request's turn at a host and keep its place until the block ends.
+    def turn(self, host: str) -> Turn:
+        """Return a request's turn at a host: entering waits for it, and its place is kept until the block ends.
 
-        Raises HostHeld, at once or after waiting, where the host asked us to stay away.
+        Entering raises HostHeld, at once or after waiting, where the host asked us to stay away.
         """
+        return Turn(self, host)
+
+    async def take(self, host: str) -> tuple[_Host, float]:
+        """Wait for a turn at a host; return the place to give back, and the seconds waited. For `Turn` alone."""
         self._refuse_held(host)
         place = self._place(host)
+        asked = self._monotonic()
         place.users += 1
         try:
-            turn = Turn()
-            asked = self._monotonic()
-            async with self._waiting(place.slots):
-                await self._start(place)
-                try:
-                    self._refuse_held(host)
-                    waited_s = self._monotonic() - asked
-                    turn.waited_s = waited_s if waited_s >= _SHORTEST_WAIT_S else 0.0
-                    yield turn
-                finally:
-                    self._all.release()
-        finally:
+            await self._wait(place, host)
+        except BaseException:
             place.users -= 1
+            raise
+        waited_s = self._monotonic() - asked
+        return place, waited_s if waited_s >= _SHORTEST_WAIT_S else 0.0
 
-    @asynccontextmanager
-    async def _waiting(self, slots: asyncio.Semaphore) -> AsyncIterator[None]:
+    def give_back(self, place: _Host) -> None:
+        """Let others have a place that `take` returned."""
+        self._all.release()
+        place.slots.release()
+        place.users -= 1
+
+    async def _wait(self, place: _Host, host: str) -> None:
         self.waiting += 1
         try:
-            await slots.acquire()
+            await place.slots.acquire()
         finally:
             self.waiting -= 1
         try:
-            yield
-        finally:
-            slots.release()
+            await self._start(place)
+        except BaseException:
+            place.slots.release()
+            raise
+        try:
+            self._refuse_held(host)
+        except HostHeld:
+            self._all.release()
+            place.slots.release()
+            raise
 
     async def _start(self, place: _Host) -> None:
         """Take one of all the places, not before the host's next start is due; the caller gives the place back.

@@ -23,6 +23,7 @@ from rules.stories import canonical_url
 KEY_HEX_DIGITS = 32
 MASS_CHANGE_LEAST_ENTRIES = 3
 MASS_CHANGE_SHARE = 0.6
+LONG_TITLE_WORDS = 4
 _GENERIC_PAGES = frozenset(
     {"", "index", "default", "home", "main", "news", "latest", "all", "feed", "rss", "blog", "novosti", "lenta"}
 )
@@ -159,7 +160,11 @@ def _found(each: Keyed, known: Mapping[str, str], shared_links: frozenset[str]) 
 
 def _moved_titles(strangers: Sequence[Keyed], listed: int, known: Mapping[str, str]) -> dict[str, str]:
     """Return primary key → stored title key for the entries of a site that changed all its addresses, else nothing."""
-    if len(strangers) < max(MASS_CHANGE_LEAST_ENTRIES, listed / 2):
+    if len(strangers) < listed / 2:
+        return {}
+    if len(strangers) < MASS_CHANGE_LEAST_ENTRIES and (
+        len(strangers) < listed or any(_tells_apart(each.entry) for each in strangers)
+    ):
         return {}
     repeated = _not_unique(_title_key(each.entry) for each in strangers)
     found = {
@@ -170,6 +175,12 @@ def _moved_titles(strangers: Sequence[Keyed], listed: int, known: Mapping[str, s
         if key in known
     }
     return found if len(found) >= MASS_CHANGE_SHARE * len(strangers) else {}
+
+
+def _tells_apart(entry: Entry) -> bool:
+    """Say whether more than its guid tells an entry from others of its title: an address of its own, or a short title,
+    as bulletins have it."""
+    return bool(_link_key(entry)) or len(_folded(entry.title).split()) < LONG_TITLE_WORDS
 
 
 def _aliases(entry: Entry, key: str) -> tuple[str, ...]:
@@ -208,7 +219,7 @@ def _neighbouring_days(entry: Entry) -> tuple[str, ...]:
     Nothing for short titles: "News" of yesterday is another bulletin.
     """
     words = _folded(entry.title)
-    if entry.published_at is None or len(words.split()) < 4:
+    if entry.published_at is None or len(words.split()) < LONG_TITLE_WORDS:
         return ()
     day = entry.published_at.date()
     if not 1 < day.toordinal() < day.max.toordinal():

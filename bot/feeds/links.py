@@ -31,9 +31,9 @@ def web_address(link: str, base: str = "") -> str:
     if not link or (_SCHEME.match(link) and not link[:8].casefold().startswith(("http://", "https://"))):
         return ""
     try:
-        absolute = urljoin(base, link)
-        parts = urlsplit(absolute)
-        host, _ = parts.hostname or "", parts.port
+        whole = link.startswith(("http://", "https://")) and "///" not in link[:9]
+        parts = urlsplit(link if whole else urljoin(base, link))
+        absolute, host, _ = parts.geturl(), parts.hostname or "", parts.port
     except ValueError:
         return ""
     if parts.scheme not in ("http", "https") or not host or len(absolute) > LONGEST_LINK:

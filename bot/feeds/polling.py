@@ -52,15 +52,16 @@ class PollLimits:
 class Poll:
     """How a poll went, and what is known of the source's pace.
 
-    `arrivals` are the times when its recent items were first seen (of a baseline: when they were published), in any
-    order. `fault` is None where the poll brought an answer, changed or not; `failures` counts failed polls in a row,
-    this one included. `gap` says that no known entry was left in the document, so that some may have been missed.
+    `arrivals` are the times (UTC seconds) when its recent items were first seen (of a baseline: when they were
+    published), in any order. `fault` is None where the poll brought an answer, changed or not; `failures` counts failed
+    polls in a row, this one included. `gap` says that no known entry was left in the document, so that some may have
+    been missed.
     `ours` says that our own network failed (FetchFault.OUR_NETWORK says so too), `held` that no request was made
     because the host asked all of its sources to stay away (FetchFault.RATE_LIMITED without a status). `retry_after`,
     `max_age` and `ttl` are what the source asked for.
     """
 
-    arrivals: Sequence[datetime] = ()
+    arrivals: Sequence[float] = ()
     fault: FetchFault | None = None
     failures: int = 0
     gap: bool = False
@@ -93,22 +94,23 @@ class Pace:
     reason: str
 
 
-def pace(arrivals: Iterable[datetime], limits: PollLimits, now: datetime) -> Pace:
-    """Return a source's own pace from when its items arrived, within the operator's limits.
+def pace(arrivals: Iterable[float], limits: PollLimits, now: datetime) -> Pace:
+    """Return a source's own pace from when its items arrived (UTC seconds), within the operator's limits.
 
     Half the usual (median) gap between arrivals; what came with one poll counts as one arrival. A source that fell
     silent is asked less and less; of a source without a history the middle (geometric) of the limits is taken.
     """
-    times = sorted({at for at in arrivals if at <= now})[-ARRIVALS_WEIGHED:]
+    now_s = now.timestamp()
+    times = sorted({at for at in arrivals if at <= now_s})[-ARRIVALS_WEIGHED:]
     if len(times) < 2:
-        silent_s = (now - times[0]).total_seconds() / QUIET_SHARE if times else 0.0
+        silent_s = (now_s - times[0]) / QUIET_SHARE if times else 0.0
         middle_s = math.sqrt(max(limits.min_s, 0.001) * max(limits.max_s, 0.001))
         return Pace(limits.clamp(max(middle_s, silent_s)), "its pace is not known yet")
-    gap_s = median((later - earlier).total_seconds() for earlier, later in pairwise(times))
-    silent_s = (now - times[-1]).total_seconds() / QUIET_SHARE
+    gap_s = median(later - earlier for earlier, later in pairwise(times))
+    silent_s = (now_s - times[-1]) / QUIET_SHARE
     if silent_s > gap_s / POLLS_PER_GAP:
-        return Pace(limits.clamp(silent_s), f"silent for {_spoken(now - times[-1])}")
-    return Pace(limits.clamp(gap_s / POLLS_PER_GAP), f"news every {_spoken(timedelta(seconds=gap_s))}")
+        return Pace(limits.clamp(silent_s), f"silent for {_spoken(now_s - times[-1])}")
+    return Pace(limits.clamp(gap_s / POLLS_PER_GAP), f"news every {_spoken(gap_s)}")
 
 
 def next_poll(poll: Poll, limits: PollLimits, *, now: datetime, rng: Random) -> NextPoll:
@@ -166,9 +168,9 @@ def _times(failures: int) -> str:
     return "once" if failures <= 1 else f"{failures} times"
 
 
-def _spoken(length: timedelta) -> str:
+def _spoken(seconds: float) -> str:
     """Return a length of time as a person says it: "40 s", "12 min", "3 h", "5 days"."""
-    seconds = max(0.0, length.total_seconds())
+    seconds = max(0.0, seconds)
     if seconds < 100:
         return f"{seconds:.0f} s"
     if seconds < 100 * 60:
@@ -195,7 +197,7 @@ def unconditional_due(last_full_at: datetime | None, now: datetime) -> FullFetch
     if since < timedelta(0):
         return FullFetch(True, "the clock went back")
     due = since >= FULL_FETCH_EVERY
-    return FullFetch(due, f"fetched in full {_spoken(since)} ago")
+    return FullFetch(due, f"fetched in full {_spoken(since.total_seconds())} ago")
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +234,8 @@ def adopt_move(trial: MoveTrial | None, permanent_url: str, served_known: bool, 
     trial = MoveTrial(trial.url, trial.since_at, trial.polls + 1)
     if trial.polls >= MOVE_POLLS and now - trial.since_at >= MOVE_SPAN:
         return MoveDecision(True, None, f"the new address served known items {trial.polls} times")
-    return MoveDecision(False, trial, f"on trial: {trial.polls} polls since {_spoken(now - trial.since_at)}")
+    tried_s = (now - trial.since_at).total_seconds()
+    return MoveDecision(False, trial, f"on trial: {trial.polls} polls since {_spoken(tried_s)}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -161,6 +161,14 @@ class Robots:
         rules = await self._rules(str(address.origin()))
         return rules.allow(address.raw_path_qs)
 
+    def silent(self, url: str) -> bool:
+        """Say whether a page is not allowed only because its host's robots.txt could not be had, so far."""
+        try:
+            kept = self._kept.get(str(parse_address(url).origin()))
+        except AddressError:
+            return False
+        return kept is not None and kept.rules is NOTHING
+
     async def _rules(self, origin: str) -> RobotsRules:
         kept = self._kept.get(origin)
         if kept is not None and kept.until_at > self._now():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -104,7 +105,7 @@ class Analyst:
     ) -> Analysed:
         """What breaks the reader costs one item only: after TRIES it leaves the queue and stands in the log."""
         if fault.fault is Fault.STOPPED:
-            raise fault
+            raise asyncio.CancelledError from fault
         if len(batch) > 1:
             total = Analysed()
             half = len(batch) // 2

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import structlog
 
 from bot.database import Database
+from bot.feeds.backlog import Backlog
 from bot.feeds.fetch import Fetcher
 from bot.feeds.model import FeedLink, Fetched, FetchError, FetchFault, ParsedFeed, Validators
 from bot.feeds.polling import CONNECTION_FAULTS, Outcome, own_fault, unconditional_due
@@ -42,6 +43,7 @@ class Collector:
         keeping: Keeping,
         metrics: Metrics,
         now: Callable[[], datetime],
+        backlog: Backlog | None = None,
     ) -> None:
         self._db = db
         self._fetcher = fetcher
@@ -49,9 +51,11 @@ class Collector:
         self._keeping = keeping
         self._metrics = metrics
         self._now = now
+        self._backlog = backlog or Backlog()
         self._running: dict[int, asyncio.Task[None]] = {}
+        self._held: dict[int, int] = {}  # bytes of the document that each source's poll brought
         self._done: asyncio.Queue[Polled] = asyncio.Queue()
-        self._recent: deque[Outcome] = deque(maxlen=OUTCOMES_WEIGHED)
+        self._recent: deque[tuple[str, FetchFault | None]] = deque(maxlen=OUTCOMES_WEIGHED)
         self._writer: asyncio.Task[None] | None = None
         self._watch: Callable[[Polled], None] | None = None
         self._led_elsewhere: set[int] = set()
@@ -110,39 +114,53 @@ class Collector:
     def _start(self, source: Source) -> None:
         source_id = source.id
         if source_id not in self._running:
-            self._running[source_id] = asyncio.create_task(self._poll(source), name=f"poll {source_id}")
+            self._running[source_id] = asyncio.create_task(self._poll(source))
 
     async def _poll(self, source: Source) -> None:
         full = unconditional_due(source.last_full_at, self._now()).due
         validators = Validators() if full else Validators(source.etag, source.last_modified)
         try:
             fetched = await self._fetcher.get(source.url, validators=validators)
-            self._recent.append(Outcome(urlsplit(source.url).netloc, None))
-            polled = await self._read(source, fetched)
+            self._recent.append((source.url, None))
+            if fetched.body:
+                self._held[source.id] = len(fetched.body)
+                self._backlog.add(len(fetched.body))
+            polled = await self._read(source, fetched, full=full)
         except FetchError as error:
-            self._recent.append(Outcome(urlsplit(source.url).netloc, error.fault))
-            ours = error.fault in CONNECTION_FAULTS and own_fault(list(self._recent)).ours
-            polled = Polled(source, error=error, ours=ours)
+            self._recent.append((source.url, error.fault))
+            ours = error.fault in CONNECTION_FAULTS and self._own_fault()
+            polled = Polled(source, error=error, ours=ours, full=full)
         except Exception as error:
             # An error that nobody foresaw must not ask the same host again at every tick.
             log.exception("poll broke", source=source.id)
-            polled = Polled(source, error=_unforeseen(error, source))
+            polled = Polled(source, error=_unforeseen(error, source), full=full)
         except BaseException:
-            self._running.pop(source.id, None)
+            self._finish(source)
             raise
-        await self._done.put(replace(polled, full=full))
+        self._done.put_nowait(polled)
 
-    async def _read(self, source: Source, fetched: Fetched) -> Polled:
-        if fetched.body is None or (fetched.body_hash and fetched.body_hash == source.body_hash):
-            return Polled(source, replace(fetched, body=None if fetched.body is None else b""))
+    def _own_fault(self) -> bool:
+        """Say whether most hosts that were asked lately failed, so that the fault is ours."""
+        return own_fault([Outcome(urlsplit(url).netloc, fault) for url, fault in self._recent]).ours
+
+    def _finish(self, source: Source) -> None:
+        """Let a source be polled again, and make room for others' documents."""
+        self._running.pop(source.id, None)
+        self._backlog.remove(self._held.pop(source.id, 0))
+
+    async def _read(self, source: Source, fetched: Fetched, *, full: bool) -> Polled:
+        if fetched.body is None:
+            return Polled(source, fetched, full=full)
+        if fetched.body_hash and fetched.body_hash == source.body_hash:
+            return Polled(source, replace(fetched, body=b""), full=full)
         try:
             document: ParsedFeed = await self._in_worker("bot.feeds.parse:parse_feed", fetched)
         except FetchError as error:
             found = await self._found_feed(source, fetched, error)
             if not found:
                 raise
-            return Polled(source, found_feed=found)
-        return Polled(source, replace(fetched, body=b""), document)
+            return Polled(source, found_feed=found, full=full)
+        return Polled(source, replace(fetched, body=b""), document, full=full)
 
     async def _in_worker(self, name: str, fetched: Fetched) -> Any:
         """Return what a reader makes of a document; a reader that breaks is the document's fault."""
@@ -174,7 +192,7 @@ class Collector:
                 await self._write_down(polls)
             finally:
                 for polled in polls:
-                    self._running.pop(polled.source.id, None)
+                    self._finish(polled.source)
                     self._done.task_done()
 
     async def _write_down(self, polls: list[Polled]) -> None:
@@ -198,8 +216,8 @@ class Collector:
         await self._keep_holds()
         self.total.add(done)
         self._metrics.items.inc(done.new)
-        for polled in polls:
-            self._tell(polled)
+        for outcome, count in Counter(self._tell(polled) for polled in polls).items():
+            self._metrics.polls.labels(outcome).inc(count)
         if done.new or done.failed:
             log.info("sources collected", polled=done.polled, new=done.new, failed=done.failed, gaps=done.gaps)
 
@@ -224,18 +242,18 @@ class Collector:
             self._known_holds = known
             await self._db.write(lambda tx: sources.hold_hosts(tx, known))
 
-    def _tell(self, polled: Polled) -> None:
+    def _tell(self, polled: Polled) -> str:
+        """Log a poll that failed and let the watcher know; return the outcome as it is counted."""
         if polled.found_feed:
             self._led_elsewhere.add(polled.source.id)
         error = polled.error
-        outcome = "failed" if error else "unchanged" if polled.document is None else "read"
-        self._metrics.polls.labels(outcome).inc()
         if error is not None and not polled.ours:
             log.warning("source failed", source=polled.source.id, fault=error.fault.value, detail=error.detail[:120])
         if polled.ours:
             log.warning("our own network fails", source=polled.source.id)
         if self._watch is not None:
             self._watch(polled)
+        return "failed" if error else "unchanged" if polled.document is None else "read"
 
 
 def _unforeseen(error: Exception, source: Source) -> FetchError:

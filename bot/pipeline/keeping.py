@@ -72,26 +72,21 @@ class Keeping:
 
 def settle(tx: Session, polls: Sequence[Polled], keeping: Keeping, now: datetime) -> Settled:
     """Write down what these polls brought: all of it or, on an error, nothing."""
-    total = Settled()
-    learnt: dict[int, dict[str, Any]] = {}
-    for poll in polls:
-        done = Settled(polled=1)
-        learnt[poll.source.id] = _settle_one(tx, poll, keeping, now, done)
-        total.add(done)
-    sources.record_each(tx, learnt)
-    return total
+    done = Settled(polled=len(polls))
+    sources.record_each(tx, {poll.source.id: _settle_one(tx, poll, keeping, now, done) for poll in polls})
+    return done
 
 
 def _settle_one(tx: Session, poll: Polled, keeping: Keeping, now: datetime, done: Settled) -> dict[str, Any]:
-    """Return the source's new columns; items are written on the way."""
+    """Return the source's new columns; items are written and counted on the way."""
     if poll.error is not None:
-        done.failed = 1
+        done.failed += 1
         return _failed(poll, poll.error, keeping, now)
     if poll.found_feed:
         return {"url": poll.found_feed, "next_poll_at": now, "last_polled_at": now, "home_url": poll.source.url}
     values = _answered(poll, now)
     if poll.document is None:
-        done.unchanged = 1
+        done.unchanged += 1
         return values | _when_next(poll, keeping, now, arrivals=poll.source.arrivals) | _moved(poll, True, now)
     return values | _kept(tx, poll, poll.document, keeping, now, done)
 
@@ -117,7 +112,7 @@ def _failed(poll: Polled, error: FetchError, keeping: Keeping, now: datetime) ->
     held = error.fault is FetchFault.RATE_LIMITED and error.status is None
     failures = source.failures if poll.ours or held else source.failures + 1
     asked = Poll(
-        arrivals=_times(source.arrivals), fault=error.fault, failures=failures, ours=poll.ours, held=held,
+        arrivals=source.arrivals, fault=error.fault, failures=failures, ours=poll.ours, held=held,
         retry_after=error.retry_after,
     )  # fmt: skip
     following = next_poll(asked, keeping.limits, now=now, rng=keeping.rng)
@@ -143,7 +138,7 @@ def _when_next(
 ) -> dict[str, Any]:
     fetched = poll.fetched
     asked = Poll(
-        arrivals=_times(arrivals),
+        arrivals=arrivals,
         gap=gap,
         retry_after=fetched.retry_after if fetched else None,
         max_age=fetched.max_age if fetched else None,
@@ -179,10 +174,10 @@ def _kept(
     known = items.known_keys(tx, source_id, keys_to_look_up(document.entries, mode))
     found = sort_known(document.entries, mode, {key: value.content_hash for key, value in known.items()})
     gap = bool(found.new) and not baseline and not found.known and not found.changed
-    new = [_new_item(poll, document, keyed, keeping, now, baseline=baseline) for keyed in found.new]
+    new = [_new_item(poll, document, keyed, keeping, now, baseline=baseline) for keyed in _oldest_first(found.new)]
     kept = items.keep_new(tx, source_id, new, baseline=baseline, now=now)
     _refresh(tx, source_id, found, known, now, done)
-    done.entries, done.new, done.gaps = len(document.entries), len(kept), int(gap)
+    done.entries, done.new, done.gaps = done.entries + len(document.entries), done.new + len(kept), done.gaps + gap
     arrivals = _arrivals(source.arrivals, found.new, now, baseline=baseline)
     values: dict[str, Any] = {"identity": mode.value, "baseline_done": True, "arrivals": arrivals}
     if kept:
@@ -194,6 +189,14 @@ def _kept(
         values["fault_detail"] = "; ".join(note for note in (document.problem, dropped) if note)[:300]
     values |= _moved(poll, bool(found.known or found.changed) or not document.entries, now)
     return values | _when_next(poll, keeping, now, arrivals=arrivals, gap=gap)
+
+
+def _oldest_first(new: Sequence[Keyed]) -> list[Keyed]:
+    """Return new entries in the order in which they happened: by their dates, else from the document's end."""
+    backwards = list(reversed(new))
+    if any(keyed.entry.published_at is None for keyed in new):
+        return backwards
+    return sorted(backwards, key=lambda keyed: keyed.entry.published_at or datetime.max.replace(tzinfo=UTC))
 
 
 def _new_item(
@@ -252,7 +255,3 @@ def _arrivals(before: Sequence[int], new: Sequence[Keyed], now: datetime, *, bas
         times = {int(min(at, now).timestamp()) for at in dates if at is not None and at.year > 1970}
         return sorted(times)[-ARRIVALS_WEIGHED:]
     return [*before, int(now.timestamp())][-ARRIVALS_WEIGHED:] if new else list(before)
-
-
-def _times(seconds: Sequence[int]) -> list[datetime]:
-    return [datetime.fromtimestamp(second, UTC) for second in seconds]

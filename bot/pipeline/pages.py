@@ -117,6 +117,8 @@ class Pages:
 
     async def _article(self, item: ItemRow) -> Article:
         if not await self._robots.allowed(item.link):
+            if self._robots.silent(item.link):
+                raise FetchError(FetchFault.UNREACHABLE, "its robots.txt could not be had", url=item.link)
             raise FetchError(FetchFault.ROBOTS, url=item.link)
         fetched = await self._fetcher.get(item.link, accept=PAGE_ACCEPT, max_bytes=PAGE_MAX_BYTES)
         try:

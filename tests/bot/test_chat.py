@@ -681,8 +681,13 @@ async def test_an_anonymous_admin_is_one_and_a_channels_voice_is_none(room: Room
 
 async def test_when_telegram_does_not_say_who_is_admin_nothing_changes(room: Room) -> None:
     room.telegram.answer_next(Answer(502, raw=b"<html>"), method="getChatMember", count=3)
-    assert "could not check" in await say_raw(room, message(GROUP, "/start kazakh-oil"))
+    assert "could not check" in await say_raw(room, message(GROUP, "/digest 9:00"))
     assert await room.rows(SubscriberRow) == []
+
+
+async def test_a_group_may_begin_where_telegram_does_not_say_who_is_admin(room: Room) -> None:
+    room.telegram.answer_next(Answer(404, raw=b"<html>"), method="getChatMember", count=3)
+    assert "now follow" in await say_raw(room, message(GROUP, "/start kazakh-oil"))
 
 
 @pytest.mark.parametrize(

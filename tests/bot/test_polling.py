@@ -39,7 +39,7 @@ limits = st.builds(
 polls = st.builds(
     Poll,
     arrivals=st.lists(
-        st.timedeltas(timedelta(days=-1000), timedelta(days=10)).map(lambda ago: NOON + ago), max_size=40
+        st.timedeltas(timedelta(days=-1000), timedelta(days=10)).map(lambda ago: (NOON + ago).timestamp()), max_size=40
     ),
     fault=st.none() | st.sampled_from(FetchFault),
     failures=st.integers(min_value=0, max_value=10**9),
@@ -52,8 +52,8 @@ polls = st.builds(
 )
 
 
-def every(gap: timedelta, count: int = 10, until: datetime = NOON) -> list[datetime]:
-    return [until - gap * number for number in range(count)]
+def every(gap: timedelta, count: int = 10, until: datetime = NOON) -> list[float]:
+    return [(until - gap * number).timestamp() for number in range(count)]
 
 
 def wait_of(poll: Poll, seed: int = 1) -> timedelta:
@@ -82,8 +82,11 @@ def test_the_same_dice_give_the_same_poll(poll: Poll, bounds: PollLimits, seed: 
     assert first == second
 
 
-@given(st.lists(st.datetimes(), max_size=50).map(lambda times: [at.replace(tzinfo=UTC) for at in times]), limits)
-def test_a_pace_stays_within_the_limits(arrivals: list[datetime], bounds: PollLimits) -> None:
+@given(
+    st.lists(st.datetimes(), max_size=50).map(lambda times: [at.replace(tzinfo=UTC).timestamp() for at in times]),
+    limits,
+)
+def test_a_pace_stays_within_the_limits(arrivals: list[float], bounds: PollLimits) -> None:
     assert bounds.min_s <= pace(arrivals, bounds, NOON).interval_s <= bounds.max_s
 
 
@@ -120,7 +123,7 @@ def test_a_source_without_history_gets_the_middle_of_the_limits() -> None:
 
 
 def test_times_in_the_future_do_not_count() -> None:
-    arrivals = [*every(10 * MINUTE), *(NOON + timedelta(days=number) for number in range(1, 30))]
+    arrivals = [*every(10 * MINUTE), *((NOON + timedelta(days=number)).timestamp() for number in range(1, 30))]
     assert pace(arrivals, LIMITS, NOON).interval_s == 300
 
 

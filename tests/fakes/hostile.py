@@ -304,7 +304,7 @@ def no_feeds() -> Iterator[Attack]:
 
 def json_feeds() -> Iterator[Attack]:
     no_feed = FetchFault.NOT_A_FEED
-    wrong = [
+    wrong: list[object] = [
         None, True, 7, "x", [], {}, [[]],
         {"id": {}, "url": [], "title": 7, "content_html": {}, "date_published": 1e300},
         {"id": 2**80, "url": None, "title": ["x"], "authors": 5, "date_published": -1, "attachments": {"url": "x"}},

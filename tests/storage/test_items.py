@@ -62,9 +62,7 @@ def test_a_text_that_changes_while_it_is_read_is_read_again(engine: Engine) -> N
         (item_id,) = items.keep_new(tx, a_source(tx), [new(1)], baseline=False, now=NOW).values()
     with writing(engine) as tx:
         items.change_text(tx, item_id, title="T", text="new", content_hash="h9", origin="feed", now=NOW)
-        items.mark_read(
-            tx, [{"id": item_id, "language": "en", "matched": False, "story_id": None, "text_hash": "h1"}]
-        )
+        items.mark_read(tx, [{"id": item_id, "language": "en", "matched": False, "story_id": None, "text_hash": "h1"}])
     with reading(engine) as tx:
         assert [each.text for each in items.unread(tx, 10)] == ["new"]
 

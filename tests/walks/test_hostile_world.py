@@ -81,8 +81,9 @@ class World:
     async def poll(self, rows: Iterable[SourceRow]) -> None:
         """Poll these sources as they now stand, and let the rules read what they brought."""
         self.clock.at += timedelta(hours=1)
-        now = [await self.source(row) for row in rows]
-        await self.machine.collector.poll_each(now)
+        wanted = {row.id: place for place, row in enumerate(rows)}
+        found = [source for source in await self.machine.db.read(sources.active) if source.id in wanted]
+        await self.machine.collector.poll_each(sorted(found, key=lambda source: wanted[source.id]))
         for _ in range(3):
             await self.machine.analyst.tick()
 
@@ -294,6 +295,14 @@ async def test_guids_made_anew_at_each_poll_bring_nothing_new(world: World) -> N
     for _ in documents:
         await world.poll([row])
     assert len(await world.kept(row)) == 20
+
+
+async def test_a_lone_entry_without_an_address_survives_a_new_guid(world: World) -> None:
+    home, title = "https://paper.example/", "The only episode of this long series"
+    row = await world.add("lone", *(served(rss(entry(1, guid=f"v{n}", link=home, title=title))) for n in range(3)))
+    for _ in range(3):
+        await world.poll([row])
+    assert len(await world.kept(row)) == 1
 
 
 async def test_a_source_that_is_gone_waits_for_a_person(world: World) -> None:

@@ -1,0 +1,1 @@
+"""What a release is measured with, against named alternatives. BENCH.md holds the figures and how to rerun them."""
