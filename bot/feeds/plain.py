@@ -9,6 +9,7 @@ import unicodedata
 from lxml import etree
 
 from bot.feeds.spam import remove_clutter
+from bot.feeds.tame import BREAK, tame_text
 
 LONGEST_MARKUP = 400_000
 LONGEST_TEXT = 100_000
@@ -23,7 +24,6 @@ BLOCKS = (
 )  # fmt: skip
 LONGEST_TAG = 20_000
 _LONG_TAG = re.compile(rf"<[^<>]{{{LONGEST_TAG},}}>?")
-_BREAK = "\ue000"  # private use: no text has it, and splitting at white space keeps it
 
 _TAG = re.compile(
     r"</?(?:a|abbr|article|aside|b|big|blockquote|body|br|center|cite|code|dd|del|div|dl|dt|em|embed|figcaption|figure|"
@@ -112,7 +112,7 @@ def clean(text: str) -> str:
 
 def _is_clean(text: str) -> bool:
     """Say whether there is nothing to clean: most text is such, and looking costs a tenth of cleaning."""
-    if "  " in text or "\n\n" in text or not text.replace("\n", "").replace(_BREAK, "").isprintable():
+    if "  " in text or "\n\n" in text or not text.replace("\n", "").replace(BREAK, "").isprintable():
         return False
     return text.isascii() or _UNSEEN.search(text) is None
 
@@ -126,7 +126,8 @@ def without_tail(text: str) -> str:
         last = lines[-1]
         kept = "" if len(last) < 800 and _APPEARED.match(last) else last
         head, tail = kept[:-250], kept[-250:]
-        if any(stem in tail.lower() for stem in _READ_ON_STEMS):
+        lower = tail.lower()
+        if any(stem in lower for stem in _READ_ON_STEMS):
             tail = _READ_ON_TAIL.sub("", tail)
         kept = head + tail.rstrip()
         if kept.endswith(("]", ")")):
@@ -161,24 +162,36 @@ def tree_text(root: etree._Element) -> str:
     """Return the text of a tree, one line per block. The tree is changed."""
     etree.strip_elements(root, *UNREAD_ELEMENTS, with_tail=False)
     for element in root.iter(*BLOCKS):
-        element.text = _BREAK + (element.text or "")
-        element.tail = _BREAK + (element.tail or "")
+        element.text = BREAK + (element.text or "")
+        element.tail = BREAK + (element.tail or "")
     for element in root.iter("td", "th", "option"):
         element.tail = " " + (element.tail or "")
-    words = clean(" ".join("".join(root.itertext()).split()))
-    return "\n".join(line for part in words.split(_BREAK) if (line := part.strip()))
+    return _in_lines(" ".join("".join(root.itertext()).split()))
+
+
+def _in_lines(words: str) -> str:
+    """Return clean text with a line for each block, `words` having BREAK between them."""
+    return "\n".join(line for part in clean(words).split(BREAK) if (line := part.strip()))
+
+
+def _of_markup(markup: str, url: str, title: str, *, blocks: bool) -> str:
+    """Return the clean text of a fragment of HTML."""
+    tame = tame_text(markup) if blocks else None
+    if tame is not None:
+        return _in_lines(tame)
+    tree = parse_fragment(markup)
+    if tree is None:
+        return ""
+    if blocks:
+        remove_clutter(tree, url, title, fragment=True)
+    return tree_text(tree)
 
 
 def _text(markup: str, url: str = "", title: str = "", *, blocks: bool = False) -> str:
     """Return clean text; what turns out to be escaped a second time is read once more."""
     for _ in range(3):
         if "<" in markup and _TAG.search(markup):
-            tree = parse_fragment(markup)
-            if tree is None:
-                return ""
-            if blocks:
-                remove_clutter(tree, url, title, fragment=True)
-            markup = tree_text(tree)
+            markup = _of_markup(markup, url, title, blocks=blocks)
         elif "&" in markup:
             markup = clean(_REFERENCE.sub(lambda found: html.unescape(found[0]), holdable(markup)))
         else:
