@@ -47,7 +47,7 @@ format: install-dev  ## let ruff set the code
 	@$(VENV)/python -P -m ruff check --fix-only --quiet .
 	@$(VENV)/python -P -m ruff format .
 
-bench: install-dev  ## polling, storing and matching against named alternatives (bench/BENCH.md)
+bench: install-dev  ## polling, storing and matching against named alternatives (BENCH.md)
 	@exec $(VENV)/python -m bench
 
 chaos: install-dev  ## kills, bombs and drips, with seconds and megabytes (minutes)
