@@ -15,7 +15,7 @@ _COUNTED_AT_MOST: Final = 256 * 1024
 class Backlog:
     """Counts the bytes that wait. `most_bytes` is where fetching pauses until enough of them were worked off."""
 
-    def __init__(self, most_bytes: int = 4 * 1024 * 1024) -> None:
+    def __init__(self, most_bytes: int = 2 * 1024 * 1024) -> None:
         self._most_bytes = most_bytes
         self._bytes = 0
         self._free = asyncio.Event()

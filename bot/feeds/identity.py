@@ -10,7 +10,7 @@ import hashlib
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
@@ -131,12 +131,20 @@ def gap(entries: Sequence[Entry], mode: IdentityMode, known: Mapping[str, str]) 
     return not outcome.known and not outcome.changed
 
 
-def keys_to_look_up(entries: Iterable[Entry], mode: IdentityMode) -> frozenset[str]:
+def keys_to_look_up(entries: Sequence[Entry], mode: IdentityMode) -> frozenset[str]:
     """Return every key that `sort_known` may ask for, to fetch the stored ones in one query."""
-    keys: set[str] = set()
-    for entry in entries:
-        keys.update((entry_key(entry, mode), *_aliases(entry, ""), *_neighbouring_days(entry)))
-    return frozenset(keys)
+    return usual_keys(entries, mode) | keys_of_strangers(entries, mode, ())
+
+
+def usual_keys(entries: Iterable[Entry], mode: IdentityMode) -> frozenset[str]:
+    """Return the keys under which entries are stored. `keys_of_strangers` says what to ask for besides."""
+    return frozenset(key for entry in entries for key in (entry_key(entry, mode), *_aliases(entry, "")))
+
+
+def keys_of_strangers(entries: Iterable[Entry], mode: IdentityMode, known: Container[str]) -> frozenset[str]:
+    """Return the keys that may yet tell who an entry is whose own key is not in `known`: nothing for most documents."""
+    strangers = (entry for entry in entries if entry_key(entry, mode) not in known)
+    return frozenset(key for entry in strangers for key in _neighbouring_days(entry))
 
 
 def _each_once(entries: Iterable[Entry], mode: IdentityMode) -> list[Keyed]:

@@ -11,8 +11,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.feeds.identity import IdentityMode, Keyed, Sorted, choose_mode, keys_to_look_up, sort_known
-from bot.feeds.model import Fetched, FetchError, FetchFault, ParsedFeed
+from bot.feeds.identity import (
+    IdentityMode,
+    Keyed,
+    Sorted,
+    choose_mode,
+    keys_of_strangers,
+    sort_known,
+    usual_keys,
+)
+from bot.feeds.model import Entry, Fetched, FetchError, FetchFault, ParsedFeed
 from bot.feeds.polling import ARRIVALS_WEIGHED, MoveTrial, Poll, PollLimits, adopt_move, next_poll
 from rules.stories import canonical_url
 from storage import items, sources
@@ -171,7 +179,7 @@ def _kept(
     source = poll.source
     source_id, baseline = source.id, not source.baseline_done
     mode = choose_mode(document.entries, IdentityMode(source.identity))
-    known = items.known_keys(tx, source_id, keys_to_look_up(document.entries, mode))
+    known = _known(tx, source_id, document.entries, mode)
     found = sort_known(document.entries, mode, {key: value.content_hash for key, value in known.items()})
     gap = bool(found.new) and not baseline and not found.known and not found.changed
     new = [_new_item(poll, document, keyed, keeping, now, baseline=baseline) for keyed in _oldest_first(found.new)]
@@ -189,6 +197,12 @@ def _kept(
         values["fault_detail"] = "; ".join(note for note in (document.problem, dropped) if note)[:300]
     values |= _moved(poll, bool(found.known or found.changed) or not document.entries, now)
     return values | _when_next(poll, keeping, now, arrivals=arrivals, gap=gap)
+
+
+def _known(tx: Session, source_id: int, entries: Sequence[Entry], mode: IdentityMode) -> dict[str, Known]:
+    """Return what is stored of all keys that may tell who an entry is."""
+    known = items.known_keys(tx, source_id, usual_keys(entries, mode))
+    return known | items.known_keys(tx, source_id, keys_of_strangers(entries, mode, known))
 
 
 def _oldest_first(new: Sequence[Keyed]) -> list[Keyed]:
