@@ -143,6 +143,16 @@ def parse_address(text: str, base: URL | None = None) -> URL:
     Raises AddressError for other schemes, for user names and passwords, for hosts that can't exist, and for IPv4
     addresses in disguise (decimal, octal, hexadecimal or short).
     """
+    return _checked_address(text) if base is None else _parsed(text, base)
+
+
+@lru_cache(maxsize=2048)
+def _checked_address(text: str) -> URL:
+    # The same few addresses are asked for again and again.
+    return _parsed(text, None)
+
+
+def _parsed(text: str, base: URL | None) -> URL:
     text = text.strip("\t\n\f\r ")
     if not text or len(text) > _LONGEST_URL:
         raise AddressError("not a web address" if not text else "the address is too long")

@@ -44,7 +44,7 @@ class Keyed:
     """An entry with the keys to store for it: `key` first, then `aliases` (never equal to `key`).
 
     `found_by` is the stored key that it was recognised by, "" for a new entry. `fingerprint` changes with the entry's
-    title or text.
+    title or text; "" for an entry that was left unread because nothing of it changed.
     """
 
     entry: Entry
@@ -115,7 +115,8 @@ def sort_known(entries: Sequence[Entry], mode: IdentityMode, known: Mapping[str,
     for each, first_found in zip(keyed, recognised, strict=True):
         found_by = first_found or titles.get(each.key, "")
         stored = known.get(found_by, "")
-        room = new if not found_by else changed if stored and stored != each.fingerprint else old
+        reworded = stored and each.fingerprint and stored != each.fingerprint
+        room = new if not found_by else changed if reworded else old
         room.append(Keyed(each.entry, each.key, each.aliases, each.fingerprint, found_by))
     return Sorted(tuple(new), tuple(old), tuple(changed))
 
@@ -152,7 +153,7 @@ def _each_once(entries: Iterable[Entry], mode: IdentityMode) -> list[Keyed]:
     for entry in entries:
         key = entry_key(entry, mode)
         if key not in keyed:
-            keyed[key] = Keyed(entry, key, _aliases(entry, key), fingerprint(entry))
+            keyed[key] = Keyed(entry, key, _aliases(entry, key), "" if entry.unread else fingerprint(entry))
     return list(keyed.values())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Container
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,7 +18,7 @@ from bot.feeds.raw import RawEntry
 MOST_JSON_BYTES = 12_000_000
 
 
-def parse_json_feed(text: str, url: str, max_entries: int) -> ParsedFeed:
+def parse_json_feed(text: str, url: str, max_entries: int, listed: Container[bytes] = ()) -> ParsedFeed:
     """Return a JSON Feed's entries, the first `max_entries` (the last, where it runs from old to new).
 
     Raises FetchError: NOT_A_FEED for other JSON, TOO_COSTLY for more than twelve million characters.
@@ -36,7 +37,7 @@ def parse_json_feed(text: str, url: str, max_entries: int) -> ParsedFeed:
     home = web_address(_text(document, "home_page_url"), url)
     return ParsedFeed(
         title=plain_line(_text(document, "title")),
-        entries=entries_of((_raw(row) for row in kept), url),
+        entries=entries_of((_raw(row) for row in kept), url, listed),
         home_url=home,
         language=language_code(_text(document, "language")),
         kind="json",

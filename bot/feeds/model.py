@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -90,7 +90,8 @@ class Entry:
     """One thing a feed document lists. Texts are plain (NFC, HTML resolved, soft hyphens gone, spam lists removed).
 
     `guid` and `link` are "" where missing; `link` is absolute. `published_at` is aware UTC or None, as the feed says
-    (not yet clamped). `full` says that `text` is the article (content:encoded, content), not a summary.
+    (not yet clamped). `full` says that `text` is the article (content:encoded, content), not a summary. `mark` is a
+    hash of the entry as the document has it; `unread` says that it was known, so that the text was left out.
     """
 
     guid: str
@@ -100,6 +101,8 @@ class Entry:
     published_at: datetime | None = None
     full: bool = False
     language: str = ""
+    mark: bytes = field(default=b"", compare=False)
+    unread: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,23 +15,25 @@ from bot.feeds.loose import read_loosely
 from bot.feeds.model import FetchError, ParsedFeed
 from bot.feeds.plain import plain_line
 from bot.feeds.prepare import prepare
-from bot.feeds.raw import time_to_live
+from bot.feeds.raw import MARK_BYTES, time_to_live
 from bot.feeds.wellformed import read_well_formed
 
 _BLANKS = b" \t\r\n\x0b\x0c\0"
 
 
-def parse_feed(body: bytes, content_type: str, url: str, max_entries: int = 1000) -> ParsedFeed:
+def parse_feed(body: bytes, content_type: str, url: str, max_entries: int = 1000, marks: bytes = b"") -> ParsedFeed:
     """Return what a feed document lists, in document order, at most `max_entries` (the newest ones).
 
     `content_type` is the response's header, `url` the address after redirects. A document that is broken but
-    readable has a `problem`. Raises FetchError: HTML for a web page, NOT_A_FEED for anything else that is no feed (an
-    empty but well-formed feed is one), TOO_COSTLY for one that is too large to read.
+    readable has a `problem`. `marks`, one after the other, are those of entries whose text need not be read again.
+    Raises FetchError: HTML for a web page, NOT_A_FEED for anything else that is no feed (an empty but well-formed feed
+    is one), TOO_COSTLY for one that is too large to read.
     """
     body = widened(body).lstrip(_BLANKS)
+    listed = frozenset(marks[at : at + MARK_BYTES] for at in range(0, len(marks), MARK_BYTES))
     try:
         if body[:1] == b"{":
-            return parse_json_feed(decode(body, http_charset(content_type)), url, max_entries)
+            return parse_json_feed(decode(body, http_charset(content_type)), url, max_entries, listed)
         prepared = prepare(body, content_type, max_entries)
     except FetchError as error:
         raise FetchError(error.fault, error.detail, url=url) from error
@@ -40,7 +42,7 @@ def parse_feed(body: bytes, content_type: str, url: str, max_entries: int = 1000
     home = web_address(raw.link, url)
     return ParsedFeed(
         title=plain_line(raw.title),
-        entries=entries_of(raw.entries, url),
+        entries=entries_of(raw.entries, url, listed),
         home_url=home,
         language=language_code(raw.language),
         kind="atom" if prepared.root == "feed" else "rss",

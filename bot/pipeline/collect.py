@@ -19,6 +19,7 @@ from bot.feeds.model import FeedLink, Fetched, FetchError, FetchFault, ParsedFee
 from bot.feeds.polling import CONNECTION_FAULTS, Outcome, own_fault, unconditional_due
 from bot.metrics import Metrics
 from bot.pipeline.keeping import Keeping, Polled, Settled, settle
+from bot.pipeline.marks import Marks
 from bot.workers import Fault, WorkerFault, Workers
 from storage import sources
 from storage.engine import may_pass
@@ -28,6 +29,7 @@ log = structlog.get_logger()
 
 MOST_IN_FLIGHT = 2_000
 COMMIT_AT_MOST = 100
+MOST_ENTRIES = 1_000
 OUTCOMES_WEIGHED = 60
 UNFORESEEN_WAIT = timedelta(hours=1)
 
@@ -60,6 +62,7 @@ class Collector:
         self._watch: Callable[[Polled], None] | None = None
         self._led_elsewhere: set[int] = set()
         self._known_holds: dict[str, datetime] = {}
+        self._marks = Marks()
         self.total = Settled()
 
     def start(self) -> None:
@@ -154,7 +157,8 @@ class Collector:
         if fetched.body_hash and fetched.body_hash == source.body_hash:
             return Polled(source, replace(fetched, body=b""), full=full)
         try:
-            document: ParsedFeed = await self._in_worker("bot.feeds.parse:parse_feed", fetched)
+            marks = self._marks.of(source.id)
+            document: ParsedFeed = await self._in_worker("bot.feeds.parse:parse_feed", fetched, MOST_ENTRIES, marks)
         except FetchError as error:
             found = await self._found_feed(source, fetched, error)
             if not found:
@@ -162,10 +166,10 @@ class Collector:
             return Polled(source, found_feed=found, full=full)
         return Polled(source, replace(fetched, body=b""), document, full=full)
 
-    async def _in_worker(self, name: str, fetched: Fetched) -> Any:
+    async def _in_worker(self, name: str, fetched: Fetched, *besides: object) -> Any:
         """Return what a reader makes of a document; a reader that breaks is the document's fault."""
         try:
-            return await self._workers.run(name, fetched.body, fetched.content_type, fetched.url)
+            return await self._workers.run(name, fetched.body, fetched.content_type, fetched.url, *besides)
         except WorkerFault as fault:
             if fault.fault is Fault.STOPPED:
                 raise asyncio.CancelledError from fault
@@ -213,6 +217,9 @@ class Collector:
             log.error("polls refused", polls=len(polls), reason=_in_a_line(error))
             await self._write_each(polls, error, now)
             return
+        self._marks.keep((polled.source.id, polled.document) for polled in polls if polled.document is not None)
+        if done.unread:
+            self._marks.forget()
         await self._keep_holds()
         self.total.add(done)
         self._metrics.items.inc(done.new)

@@ -53,7 +53,7 @@ class Polled:
 
 @dataclass(slots=True)
 class Settled:
-    """What settling came to."""
+    """What settling came to. `unread` are documents to be read again, whole: not all that they left out is stored."""
 
     polled: int = 0
     unchanged: int = 0
@@ -62,6 +62,7 @@ class Settled:
     new: int = 0
     reworded: int = 0
     gaps: int = 0
+    unread: int = 0
 
     def add(self, other: Settled) -> None:
         """Add another settlement's counts to this one's."""
@@ -181,6 +182,9 @@ def _kept(
     mode = choose_mode(document.entries, IdentityMode(source.identity))
     known = _known(tx, source_id, document.entries, mode)
     found = sort_known(document.entries, mode, {key: value.content_hash for key, value in known.items()})
+    if any(keyed.entry.unread for keyed in found.new):
+        done.unread += 1
+        return {"body_hash": "", "etag": "", "last_modified": "", "next_poll_at": now}
     gap = bool(found.new) and not baseline and not found.known and not found.changed
     new = [_new_item(poll, document, keyed, keeping, now, baseline=baseline) for keyed in _oldest_first(found.new)]
     kept = items.keep_new(tx, source_id, new, baseline=baseline, now=now)
@@ -241,11 +245,11 @@ def _refresh(tx: Session, source_id: int, found: Sorted, known: dict[str, Known]
     rows: list[tuple[str, int | None, str]] = []
     for keyed in (*found.known, *found.changed):
         before = known[keyed.found_by]
-        keys = (keyed.key, *keyed.aliases)
+        keys, content_hash = (keyed.key, *keyed.aliases), keyed.fingerprint or before.content_hash
         stale = now - before.last_listed_at > LISTED_REFRESH
-        if stale or before.content_hash != keyed.fingerprint or any(key not in known for key in keys):
+        if stale or before.content_hash != content_hash or any(key not in known for key in keys):
             keys = tuple(dict.fromkeys((*keys, keyed.found_by)))
-            rows += [(key, before.item_id, keyed.fingerprint) for key in keys]
+            rows += [(key, before.item_id, content_hash) for key in keys]
     items.keep_keys(tx, source_id, rows, now)
 
 
