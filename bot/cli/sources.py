@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import typer
 from rich.markup import escape
@@ -64,11 +67,14 @@ def add(
 def list_all(json: bool = typer.Option(False, "--json", help="One JSON object a line.")) -> None:
     """Show every source with its state."""
 
-    async def work() -> list[SourceRow]:
-        async with database_opened(read_settings()) as db:
-            return await db.read(sources.listed)
+    async def work() -> tuple[list[SourceRow], ZoneInfo]:
+        settings = read_settings()
+        async with database_opened(settings) as db:
+            return sorted(await db.read(sources.listed), key=lambda row: as_a_person_sorts(row.name)), ZoneInfo(
+                settings.zone
+            )
 
-    rows = completed(work)
+    rows, zone = completed(work)
     if json:
         for row in rows:
             as_json(_as_plain(row))
@@ -78,17 +84,28 @@ def list_all(json: bool = typer.Option(False, "--json", help="One JSON object a 
         return
     table = Table("no.", "name", "lang", "state", "last new item", "address", box=None, header_style="bold")
     for row in rows:
-        seen = f"{row.last_new_at:%d.%m. %H:%M}" if row.last_new_at else "–"
-        table.add_row(str(row.id), escape(row.name), row.language, escape(state_in_words(row)), seen, escape(row.url))
+        seen = _on_the_clock(row.last_new_at, zone) if row.last_new_at else "–"
+        state = state_in_words(row, zone)
+        table.add_row(str(row.id), escape(row.name), row.language, escape(state), seen, escape(row.url))
     out().print(table)
+    say(f"times are those of {zone.key} (MEDIAWATCH_ZONE)")
 
 
-def state_in_words(row: SourceRow) -> str:
-    """Return how a source is, as an admin would say it."""
+def as_a_person_sorts(name: str) -> list[tuple[int, str]]:
+    """Return a key that puts "Desk 9" before "Desk 10"."""
+    return [(int(part), "") if part.isdecimal() else (0, part) for part in re.split(r"(\d{1,9})", name.casefold())]
+
+
+def _on_the_clock(moment: datetime, zone: ZoneInfo) -> str:
+    return f"{moment.astimezone(zone):%d.%m. %H:%M}"
+
+
+def state_in_words(row: SourceRow, zone: ZoneInfo) -> str:
+    """Return how a source is, as an admin would say it, on the clock of `zone`."""
     if row.state != SourceState.ACTIVE.value:
         return f"{row.state}: {row.state_note}" if row.state_note else row.state
     if row.failures and row.failing_since:
-        return f"failing since {row.failing_since:%d.%m. %H:%M}: {row.fault}"
+        return f"failing since {_on_the_clock(row.failing_since, zone)}: {row.fault}"
     if row.fault and row.failures == 0 and row.last_ok_at is None:
         return row.fault
     if not row.baseline_done:
