@@ -46,6 +46,7 @@ class _Round:
     new: int = 0
     failed: int = 0
     unchanged: int = 0
+    gaps: int = 0
     matched: int = 0
     stories: int = 0
 
@@ -72,8 +73,9 @@ def poll(
                 bar.update(task, description="analysing")
                 analysed = await machine.analyst.tick()
         return _Round(
-            collected.polled, collected.new, collected.failed, collected.unchanged, analysed.matched, analysed.stories
-        )
+            polled=collected.polled, new=collected.new, failed=collected.failed, unchanged=collected.unchanged,
+            gaps=collected.gaps, matched=analysed.matched, stories=analysed.stories,
+        )  # fmt: skip
 
     done = completed(work)
     summary = {name: getattr(done, name) for name in _Round.__slots__}
