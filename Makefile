@@ -12,7 +12,7 @@ TESTS ?= tests
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev demo run test lint format bench chaos lock clean
+.PHONY: help install install-dev demo run test lint format bench chaos catalogs lock clean
 MAKEFLAGS += --no-print-directory
 
 help:  ## this list
@@ -52,6 +52,9 @@ bench: install-dev  ## polling, storing and matching against named alternatives 
 
 chaos: install-dev  ## kills, bombs and drips, with seconds and megabytes (minutes)
 	@exec $(VENV)/python -m bench.chaos
+
+catalogs: install-dev  ## bring the translations in bot/texts in step with the phrases in the code
+	@PYTHONPATH=. $(VENV)/python -P deploy/catalogs.py
 
 lock:  ## resolve pyproject.toml into the two hashed lock files (needs uv)
 	@command -v uv >/dev/null || { echo "mediawatch: make lock needs uv (pip install uv)" >&2; exit 1; }

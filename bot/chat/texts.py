@@ -1,4 +1,4 @@
-"""Every word that subscribers read in the chat, by key. English today; the language is an argument everywhere.
+"""Every word that subscribers read in the chat, by key, in English; `bot.texts` translates.
 
 `text` gives Telegram HTML and escapes every value on the way in, so that no title, argument or link can become markup;
 `plain` gives bare text for the places where Telegram knows no HTML (buttons and the notes that follow a press).
@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from bot.delivery.text import clean, cut, units
+from bot.texts.phrases import Phrases
 
 VALUE_LIMIT = 600
 # Telegram counts 4096 UTF-16 units after reading the markup; counting the markup too keeps a margin.
@@ -151,15 +152,18 @@ _ENGLISH: Mapping[str, str] = MappingProxyType(
 )
 
 
+PHRASES = Phrases("chat", _ENGLISH)
+
+
 def plain(key: str, language: str, **values: object) -> str:
-    """Return the text of this key as bare text. `language` is an ISO 639-1 code; unknown ones read English."""
-    return _ENGLISH[key].format(**{name: _short(str(value)) for name, value in values.items()})
+    """Return the text of this key as bare text. `language` is a language tag; unknown ones read English."""
+    return PHRASES.say(key, language).format(**{name: _short(str(value)) for name, value in values.items()})
 
 
 def text(key: str, language: str, **values: object) -> Html:
     """Return the text of this key as Telegram HTML; every value is escaped unless it is `Html` already."""
     ready = {name: v if isinstance(v, Html) else html.escape(_short(str(v)), quote=False) for name, v in values.items()}
-    return Html(_ENGLISH[key].format(**ready))
+    return Html(PHRASES.say(key, language).format(**ready))
 
 
 def lines(*parts: str) -> Html:
@@ -169,7 +173,7 @@ def lines(*parts: str) -> Html:
 
 def keys() -> frozenset[str]:
     """Return every key there is."""
-    return frozenset(_ENGLISH)
+    return PHRASES.keys()
 
 
 def messages(parts: Iterable[str], limit: int = MESSAGE_LIMIT) -> list[Html]:
