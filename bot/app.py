@@ -21,7 +21,11 @@ from bot.machine import Machine, load_rules, load_sources, opened, spare_what_st
 from bot.notify import notify
 from bot.pipeline.cleanup import clean_up, keep_of
 from bot.pipeline.deliver import Deliverer
-from bot.pipeline.digest import gather_floods, prepare_due
+from bot.pipeline.digest import prepare_due
+from bot.pipeline.gathering import gather_floods
+from bot.pipeline.mentions import drawn_by
+from bot.pipeline.release import release_held
+from bot.pipeline.spikes import tell_spikes
 from bot.pipeline.telling import growth_to_digest
 from bot.schedule import Job, Ticker
 from bot.settings import Settings
@@ -121,6 +125,7 @@ def jobs(machine: Machine, deliverer: Deliverer, door: ChatDoor | None) -> tuple
     """Return what is asked how often. Short steps: each job finds out by itself whether anything is due."""
     settings, now, db = machine.settings, machine.now, machine.db
     watch = RuleWatch(machine)
+    draw = drawn_by(machine.judges)
 
     async def collect() -> None:
         await machine.collector.tick()
@@ -134,7 +139,10 @@ def jobs(machine: Machine, deliverer: Deliverer, door: ChatDoor | None) -> tuple
             machine.pulse.beat(UPDATES, door.last_update_at)
 
     async def digest() -> None:
-        prepared = await prepare_due(db, now()) + await gather_floods(db, now())
+        prepared = await prepare_due(db, now(), draw)
+        # A few held stories are told one by one, before what is left is gathered.
+        await release_held(db, now())
+        prepared += await gather_floods(db, now())
         machine.metrics.digests.inc(prepared)
 
     async def alive() -> None:
@@ -146,6 +154,7 @@ def jobs(machine: Machine, deliverer: Deliverer, door: ChatDoor | None) -> tuple
         Job("analyse", 0.5, machine.analyst.tick),
         Job("deliver", 0.2, deliver),
         Job("digest", 2.0, digest),
+        Job("spikes", 300.0, lambda: tell_spikes(db, now(), draw)),
         Job("pages", 1.0, machine.pages.tick),
         Job("rules", 15.0, watch.tick),
         Job("clean up", 3_600.0, lambda: clean_up(db, keep_of(settings), now())),

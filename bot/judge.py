@@ -8,7 +8,10 @@ from functools import lru_cache
 
 from rules.evaluate import RuleSet, compile_rules
 from rules.language import detect
-from rules.model import Account, Document, Match, RuleError, RuleText
+from rules.model import PRIVATE, Account, Document, Match, RuleError, RuleText
+
+SHOWN_HITS = 5
+SHOWN_REASONS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,31 +39,44 @@ class Checked:
     problem: str = ""
 
 
-def judge(rules: tuple[RuleText, ...], documents: Sequence[Document]) -> Reading:
-    """Decide which topics each document is about. `language` of a document is the source's own, taken as a prior."""
-    ruleset, broken = _compiled(rules)
-    judged = []
-    for document in documents:
-        language = detect(document.title, document.text, document.language)
-        judged.append(Judged(language, ruleset.match(replace(document, language=language))))
-    return Reading(tuple(judged), broken)
+def judge(rules: tuple[RuleText, ...], documents: Sequence[Document], sure: bool = False) -> Reading:
+    """Decide which topics each document is about.
+
+    `language` of a document is the source's own, taken as a prior; with `sure` it is the document's own, if given.
+    """
+    house, own = _apart(rules)
+    ruleset, broken = compiled(house)
+    own_set, own_broken = compiled(own)
+    known = [
+        each if sure and each.language else replace(each, language=detect(each.title, each.text, each.language))
+        for each in documents
+    ]
+    found = zip(known, ruleset.match_each(known), own_set.match_each(known), strict=True)
+    return Reading(tuple(Judged(each.language, ours + theirs) for each, ours, theirs in found), broken + own_broken)
 
 
-def account(rules: tuple[RuleText, ...], document: Document) -> tuple[Account, ...]:
-    """Tell for every topic why it matched the document or not."""
-    ruleset, _ = _compiled(rules)
+def _apart(rules: tuple[RuleText, ...]) -> tuple[tuple[RuleText, ...], tuple[RuleText, ...]]:
+    """Return the house's rules and people's own: these change daily, and compiling the house's takes seconds."""
+    own = tuple(rule for rule in rules if rule.topic.startswith(PRIVATE))
+    return (tuple(rule for rule in rules if not rule.topic.startswith(PRIVATE)), own) if own else (rules, ())
+
+
+def account(rules: tuple[RuleText, ...], document: Document, topic: str = "") -> tuple[Account, ...]:
+    """Tell for every topic (or the one named) why it matched the document or not; empty for an unknown topic."""
+    ruleset, _ = compiled(rules)
     language = detect(document.title, document.text, document.language)
     known = replace(document, language=language)
-    return tuple(ruleset.account(title.slug, known) for title in ruleset.topics)
+    wanted = (title.slug for title in ruleset.topics if not topic or title.slug == topic)
+    return tuple(ruleset.account(slug, known) for slug in wanted)
 
 
 def explained(rules: tuple[RuleText, ...], document: Document) -> list[str]:
-    """Tell it as lines for a person, a topic after the other."""
+    """Tell it as lines for a subscriber, who has never seen a rule: the item's own words, a topic after the other."""
     lines = []
     for told in account(rules, document):
         lines.append(f"{told.topic}: {'matches' if told.matched else 'no match'}")
-        lines += [f"  “{hit.quoted}” in the {hit.field}: {hit.concept}, {hit.reach}" for hit in told.hits[:5]]
-        lines += [f"  {reason}" for reason in (*told.missing[:3], *told.excluded[:3])]
+        seen = dict.fromkeys(f"  “{hit.quoted}” in the {hit.field}, {hit.reach}" for hit in told.hits)
+        lines += [*list(seen)[:SHOWN_HITS], *(f"  {reason}" for reason in told.plain[:SHOWN_REASONS])]
     return lines
 
 
@@ -74,9 +90,12 @@ def check_file(rule: RuleText) -> Checked:
     return Checked(title.slug, dict(title.titles))
 
 
-@lru_cache(maxsize=2)
-def _compiled(rules: tuple[RuleText, ...]) -> tuple[RuleSet, tuple[str, ...]]:
-    """Compile the rules in force. One that no longer compiles (an upgrade may ask more) must not silence the others."""
+@lru_cache(maxsize=4)
+def compiled(rules: tuple[RuleText, ...]) -> tuple[RuleSet, tuple[str, ...]]:
+    """Return the rules in force as one set, with what is wrong with those left out.
+
+    One that no longer compiles (an upgrade may ask more) must not silence the others.
+    """
     usable = list(rules)
     broken: list[str] = []
     while True:

@@ -14,7 +14,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PREFIX = "MEDIAWATCH_"
-UNPREFIXED = frozenset({"NOTIFY_SOCKET", "WATCHDOG_USEC"})
+UNPREFIXED = frozenset({"NOTIFY_SOCKET", "WATCHDOG_USEC", "EDITOR"})
 
 
 class SettingsError(Exception):
@@ -65,6 +65,8 @@ class Settings(BaseSettings):
     # Set by systemd for Type=notify, hence without our prefix (sd_notify(3), sd_watchdog_enabled(3)).
     notify_socket: str = Field(default="", validation_alias="NOTIFY_SOCKET")
     watchdog_usec: int = Field(default=0, ge=0, validation_alias="WATCHDOG_USEC")
+    # The usual variable of a Unix shell.
+    editor: str = Field(default="vi", validation_alias="EDITOR")
 
     @field_validator("allow_private_hosts", mode="before")
     @classmethod

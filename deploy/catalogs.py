@@ -15,9 +15,11 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po, write_po
 
 from bot.chat.texts import PHRASES as CHAT
+from bot.delivery.digest_texts import PHRASES as DIGESTS
+from bot.delivery.wording import PHRASES as ALERT
 from bot.texts.phrases import FOLDER, LANGUAGES, Phrases
 
-PARTS: tuple[Phrases, ...] = (CHAT,)
+PARTS: tuple[Phrases, ...] = (CHAT, ALERT, DIGESTS)
 HEADER = """# mediawatch in PROJECT's words: what people read, by key. `make catalogs` keeps it in step with the code.
 #"""
 # A date of each writing would make a change of every run.

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from datetime import time
 from enum import StrEnum
 
+# Once for each five-fold growth of the number of sources: 1, 5, 25.
+SPREAD = 5
+
 
 class How(StrEnum):
     """How a subscriber wants a topic told."""
@@ -24,7 +27,8 @@ class Verdict(StrEnum):
 
     SEND = "first alert about this story"
     EDIT = "joins a story already told"
-    HOLD = "quiet hours: waits for the digest"
+    RING = "its story spread five-fold since its message rang"
+    HOLD = "quiet hours: waits until they end"
     DIGEST = "digest only, by choice"
     FLOOD = "too many at once: gathered into a digest"
     TOLD = "already told"
@@ -43,7 +47,9 @@ class Situation:
     sent.
     `queue_length`: alerts not yet sent to this subscriber; at `flood_limit` new stories go to the digest (0: no limit).
     `how` BOTH alerts like AT_ONCE; that its items are put down for the digest too is not a verdict's matter.
-    `quiet` is [from, to) on the subscriber's own clock, `local_time`; None for no quiet hours.
+    `quiet` is [from, to) on the subscriber's own clock, `local_time`; None for no quiet hours; an `urgent` topic breaks
+    through them. `held`: the story waits for the end of quiet hours; `put_down`: it waits for a digest.
+    `spread`: the story told has five times the sources that it rang with, and the subscriber wants to hear of that.
     `stale`: published longer ago than alerts are sent for.
     """
 
@@ -55,6 +61,10 @@ class Situation:
     stale: bool = False
     told_item: bool = False
     told_story: bool = False
+    spread: bool = False
+    held: bool = False
+    put_down: bool = False
+    urgent: bool = False
     queue_length: int = 0
     flood_limit: int = 0
     quiet: tuple[time, time] | None = None
@@ -71,8 +81,16 @@ def is_quiet(quiet: tuple[time, time] | None, local_time: time) -> bool:
     return local_time >= start or local_time < end
 
 
+def has_spread(sources: int, rung_sources: int) -> bool:
+    """Say whether a story that rang with `rung_sources` and has `sources` now has grown enough to ring again."""
+    return sources >= SPREAD * max(rung_sources, 1)
+
+
 def decide(situation: Situation) -> Verdict:
     """Return the one verdict for a situation; the first reason that applies, in the order of this page."""
+    silent = is_quiet(situation.quiet, situation.local_time) and not situation.urgent
+    flooded = 0 < situation.flood_limit <= situation.queue_length
+    may_ring = not silent and not flooded and situation.how is not How.DIGEST
     reasons = (
         (situation.baseline, Verdict.BASELINE),
         (situation.suspended, Verdict.SUSPENDED),
@@ -80,9 +98,13 @@ def decide(situation: Situation) -> Verdict:
         (situation.paused, Verdict.PAUSED),
         (situation.muted, Verdict.MUTED),
         (situation.stale, Verdict.STALE),
+        (situation.told_story and situation.spread and may_ring, Verdict.RING),
         (situation.told_story, Verdict.EDIT),
         (situation.how is How.DIGEST, Verdict.DIGEST),
-        (is_quiet(situation.quiet, situation.local_time), Verdict.HOLD),
-        (0 < situation.flood_limit <= situation.queue_length, Verdict.FLOOD),
+        # What waits for a digest already is told there, once.
+        (situation.put_down, Verdict.FLOOD),
+        (silent, Verdict.HOLD),
+        (situation.held and not situation.urgent, Verdict.HOLD),
+        (flooded, Verdict.FLOOD),
     )
     return next((verdict for applies, verdict in reasons if applies), Verdict.SEND)

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
+from rules.branches import dead_branches
 from rules.concepts import Concept, Kind, Term
+from rules.confusables import other_words, shared_by_and
 from rules.evaluate import RuleSet, compile_rules, failing_examples
 from rules.lexicon import folded_forms, forms_of
 from rules.model import Document, Place, RuleError, RuleText
-from rules.query import Both, Either, Named, Node, Not, Proximity, children, walk
+from rules.places import place_of
+from rules.query import Both, Named, Node, Not, Proximity, children, holds_without_words, walk
 from rules.rule import Problem, Rule, Severity, read_rule
 from rules.typos import fold
 
@@ -31,24 +34,38 @@ def check(text: RuleText) -> list[Problem]:
     except RuleError as error:
         return [*problems, Problem(Severity.ERROR, error.message, error.place)]
     problems += [Problem(Severity.ERROR, message, place) for place, message in failing_examples(compiled, rule.topic)]
-    problems += [Problem(Severity.WARNING, message, place) for place, message in _doubts(rule, compiled)]
+    problems += [Problem(Severity.WARNING, message, place) for place, message in _doubts(text, rule, compiled)]
     return sorted(problems, key=lambda problem: (problem.place.line, problem.place.column))
 
 
-def _doubts(rule: Rule, compiled: RuleSet) -> Iterator[tuple[Place, str]]:
-    kinds = {example.matches for example in rule.examples}
-    if kinds != {True, False}:
-        yield rule.place, "examples: should hold items to match and items to ignore; they are what keeps a rule honest"
+def _doubts(text: RuleText, rule: Rule, compiled: RuleSet) -> Iterator[tuple[Place, str]]:
+    yield from _doubtful_examples(rule)
     yield from _unused(rule)
-    alone = set(_enough_alone(rule.when, dict(rule.arrangements)))
+    anywhere = set(_anywhere(rule.when, dict(rule.arrangements), through_and=True))
     for concept in rule.concepts:
-        if concept.name in alone:
+        if concept.name in anywhere:
             yield from _broad(concept)
         yield from _twice(concept)
         yield from _idle_narrowing(concept)
         yield from _idle_exceptions(rule.topic, concept, compiled)
-    for node in (rule.when, *(line.node for line in rule.points)):
-        yield from _dead_branches(node, rule.place)
+        if concept.name in anywhere:
+            yield from other_words(concept)
+    yield from ((rule.place, message) for message in shared_by_and(rule))
+    yield from ((place_of(text, dead.node, dead.line), dead.why) for dead in dead_branches(rule))
+
+
+def _doubtful_examples(rule: Rule) -> Iterator[tuple[Place, str]]:
+    kinds = {example.matches for example in rule.examples}
+    if kinds != {True, False}:
+        yield rule.place, "examples: should hold items to match and items to ignore; they are what keeps a rule honest"
+    seen: set[tuple[str, str, str, str]] = set()
+    for example in rule.examples:
+        if example.because and not example.matches:
+            yield example.place, "because: says why an item matches; under ignore: it is not looked at"
+        item = (example.title, example.text, example.language, example.source)
+        if item in seen:
+            yield example.place, f"the example “{(example.title or example.text)[:60]}” stands twice"
+        seen.add(item)
 
 
 def _unused(rule: Rule) -> Iterator[tuple[Place, str]]:
@@ -65,15 +82,26 @@ def _unused(rule: Rule) -> Iterator[tuple[Place, str]]:
             yield concept.place, f'the concept "{concept.name}" is used nowhere'
 
 
-def _enough_alone(node: Node, arrangements: Mapping[str, Node]) -> Iterator[str]:
-    """Yield the concepts of which one occurrence, with nothing beside it, can decide."""
+def enough_alone(rule: Rule) -> frozenset[str]:
+    """Return the concepts of which one occurrence, with nothing beside it, opens the gate."""
+    return frozenset(_anywhere(rule.when, dict(rule.arrangements), through_and=False))
+
+
+def _anywhere(node: Node, arrangements: Mapping[str, Node], *, through_and: bool) -> Iterator[str]:
+    """Yield the concepts that count wherever they stand, near nothing; `through_and` also those that need another."""
     if isinstance(node, Named):
         yield node.name
         if node.name in arrangements:
-            yield from _enough_alone(arrangements[node.name], arrangements)
-    elif not isinstance(node, Not | Proximity):
-        for child in children(node):
-            yield from _enough_alone(child, arrangements)
+            yield from _anywhere(arrangements[node.name], arrangements, through_and=through_and)
+        return
+    if isinstance(node, Not | Proximity):
+        return
+    parts = children(node)
+    if isinstance(node, Both) and not through_and:
+        wanting = tuple(part for part in parts if not holds_without_words(part, elsewhere=True))
+        parts = wanting if len(wanting) == 1 else ()
+    for part in parts:
+        yield from _anywhere(part, arrangements, through_and=through_and)
 
 
 def _broad(concept: Concept) -> Iterator[tuple[Place, str]]:
@@ -120,15 +148,3 @@ def _idle_exceptions(topic: str, concept: Concept, compiled: RuleSet) -> Iterato
         spoken = " ".join(word.text for word in term.words)
         if not compiled.excluded(topic, concept.name, Document(spoken)):
             yield term.place, f'except: "{term.text}" holds no form of {concept.name}: it takes nothing away'
-
-
-def _dead_branches(root: Node, place: Place) -> Iterator[tuple[Place, str]]:
-    for node in walk(root):
-        if not isinstance(node, Both | Either):
-            continue
-        texts = [part.text for part in node.parts]
-        for text in {text for text in texts if texts.count(text) > 1}:
-            yield place, f"{text} stands twice in: {node.text[:80]}"
-        refused = (part.inner.text for part in node.parts if isinstance(part, Not)) if isinstance(node, Both) else ()
-        for text in (text for text in refused if text in texts):
-            yield place, f"{text} AND NOT {text} can never hold"

@@ -15,7 +15,7 @@ from rules.grammar import SHORTEST_PREFIX
 from rules.model import Place, RuleError
 from rules.query import OPERATORS
 from rules.suggest import nearest
-from rules.text import cut
+from rules.text import words_as_written
 
 LANGUAGES = frozenset(
     re.findall(
@@ -217,23 +217,19 @@ def _typos(text: str, place: Place) -> int:
 
 def _words_of(chunk: str, language: str, kind: Kind, place: Place) -> list[TermWord]:
     if chunk.startswith("="):
-        pieces = cut(chunk[1:], _whole).tokens
+        pieces = words_as_written(chunk[1:])
         if not pieces:
             raise RuleError("expected a word after =, such as =Polish", place)
-        return [TermWord(piece.raw, language, Kind.EXACT) for piece in pieces]
-    pieces = cut(chunk, _whole).tokens
+        return [TermWord(piece, language, Kind.EXACT) for piece in pieces]
+    pieces = words_as_written(chunk)
     if "*" not in chunk:
-        return [TermWord(piece.raw, language, _kind_of(piece.raw, kind)) for piece in pieces]
+        return [TermWord(piece, language, _kind_of(piece, kind)) for piece in pieces]
     if not chunk.endswith("*") or chunk.count("*") > 1 or not pieces:
         raise RuleError(f"* stands at the end of a word, such as pipelin*, not in {chunk}", place)
-    if len(pieces[-1].raw) < SHORTEST_PREFIX:
+    if len(pieces[-1]) < SHORTEST_PREFIX:
         raise RuleError(f"a prefix has at least {SHORTEST_PREFIX} letters: {chunk}", place)
-    words = [TermWord(piece.raw, language, _kind_of(piece.raw, kind)) for piece in pieces[:-1]]
-    return [*words, TermWord(pieces[-1].raw, language, Kind.PREFIX)]
-
-
-def _whole(_raw: str) -> bool:
-    return True
+    words = [TermWord(piece, language, _kind_of(piece, kind)) for piece in pieces[:-1]]
+    return [*words, TermWord(pieces[-1], language, Kind.PREFIX)]
 
 
 def _kind_of(raw: str, kind: Kind) -> Kind:

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from rules.concepts import phrase
 from rules.examples import Example
-from rules.explain import because, missing, telling
-from rules.expressions import Expression
-from rules.finder import Finder, Ready
-from rules.lexicon import Lexicon, forms_of
-from rules.matcher import SlotBook, Sought, View, by_first_slot
-from rules.model import Account, Document, Hit, Line, Match, Place, Reach, RuleError, RuleText
-from rules.query import Node, Pattern, Quoted, holds_without_words, walk
+from rules.explain import because, missing, plainly, telling
+from rules.finder import Finder, told
+from rules.intake import take_in
+from rules.layer import Layer
+from rules.lexicon import forms_of
+from rules.matcher import View
+from rules.model import Account, Document, FormRow, Hit, Line, Match, Place, RuleError, RuleText
+from rules.ready import Ready
 from rules.rule import Rule, Severity, read_rule
 from rules.typos import fold
+
+# Enough that the cost of a batch is shared by many, little enough that its arrays stay in the processor's cache.
+BATCH = 64
+BATCH_CHARACTERS = 500_000
+# So many rules are compiled anew with each changed one; more, and all are compiled together again.
+MOST_CHANGED = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +41,6 @@ class TopicTitle:
 
 
 @dataclass(frozen=True, slots=True)
-class FormRow:
-    """One form of one word of a term, as an editor sees it. `off` says what switched it off ("" if it counts)."""
-
-    concept: str
-    term: str
-    language: str
-    written: str
-    folded: str
-    reach: Reach
-    origin: str
-    off: str
-
-
-@dataclass(frozen=True, slots=True)
 class Decision:
     """What a rule says of a document, in full."""
 
@@ -58,20 +50,31 @@ class Decision:
     hits: tuple[Hit, ...]
 
 
-class RuleSet:
-    """Rules compiled together: every word of an item is looked up once for all of them."""
+REFUSED = Decision(matched=False, points=0, lines=(), hits=())
 
-    def __init__(self, rules: Sequence[Ready], book: SlotBook) -> None:
-        self._rules = {ready.rule.topic: ready for ready in rules}
-        self._lexicon = Lexicon(book.slots, book.taboo)
-        self._by_slot: dict[int, set[str]] = {}
-        self._always: set[str] = set()
-        for ready in rules:
-            topic = ready.rule.topic
-            for slot in _slots(ready):
-                self._by_slot.setdefault(slot, set()).add(topic)
-            if ready.patterns or holds_without_words(ready.rule.when, elsewhere=True):
-                self._always.add(topic)
+
+class RuleSet:
+    """Rules compiled together: every word of an item is looked up once for all of them.
+
+    What a topic decides does not depend on which other topics there are.
+    A set never changes: `changed` returns another.
+    """
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self._arrange([Layer(rules)], [rule.topic for rule in rules])
+
+    def _arrange(self, layers: Sequence[Layer], topics: Sequence[str]) -> None:
+        """Take each topic from the last layer that has it."""
+        self._layers = tuple(layers)
+        found = {ready.rule.topic: (ready, layer) for layer in layers for ready in layer.rules}
+        self._rules = {topic: found[topic][0] for topic in topics}
+        self._layer_of = {topic: found[topic][1] for topic in topics}
+        self._order = {topic: number for number, topic in enumerate(topics)}
+
+    def _with(self, layers: Sequence[Layer], topics: Sequence[str]) -> RuleSet:
+        other = RuleSet.__new__(RuleSet)
+        other._arrange(layers, topics)
+        return other
 
     @property
     def topics(self) -> tuple[TopicTitle, ...]:
@@ -89,18 +92,62 @@ class RuleSet:
 
     def match(self, document: Document) -> tuple[Match, ...]:
         """Return a match for every topic that the item is about, in the order of the topics."""
-        view = View(document, self._lexicon)
-        wanted = self._always.union(*(self._by_slot.get(slot, ()) for slot in view.slots))
-        found = (self._match(ready, view) for topic, ready in self._rules.items() if topic in wanted)
-        return tuple(match for match in found if match is not None)
+        return self._match_batch([document], self._rules)[0]
+
+    def match_each(self, documents: Sequence[Document]) -> list[tuple[Match, ...]]:
+        """Return for every document what `match` returns for it, in the order of the documents."""
+        return self.match_topics(tuple(self._rules), documents)
+
+    def match_topics(self, topics: Collection[str], documents: Sequence[Document]) -> list[tuple[Match, ...]]:
+        """Return for every document the matches of some topics only. Raise `KeyError` for an unknown topic."""
+        wanted = {topic: self._rules[topic] for topic in topics}
+        return [found for batch in _batches(documents) for found in self._match_batch(batch, wanted)]
+
+    def _match_batch(self, batch: Sequence[Document], wanted: Mapping[str, Ready]) -> list[tuple[Match, ...]]:
+        found: list[list[Match]] = [[] for _ in batch]
+        intake = take_in([words for document in batch for words in (document.title, document.text)])
+        for layer in self._layers:
+            for number, view, rules in layer.worth_deciding(intake, batch):
+                current = (ready for ready in rules if wanted.get(ready.rule.topic) is ready)
+                matches = (self._match(ready, view) for ready in current)
+                found[number] += [match for match in matches if match is not None]
+        return [tuple(sorted(matches, key=lambda match: self._order[match.topic])) for matches in found]
+
+    def changed(self, text: RuleText) -> RuleSet:
+        """Return a set in which one rule is added, or stands in place of its older text; this set stays as it is.
+
+        Raise `RuleError` where the text can't be used.
+        """
+        rule = _read(text)
+        if rule is None:
+            return self
+        base, *later = self._layers
+        newer = {ready.rule.topic: ready.rule for layer in later for ready in layer.rules} | {rule.topic: rule}
+        topics = tuple(dict.fromkeys((*self._rules, rule.topic)))
+        if len(newer) <= MOST_CHANGED:
+            return self._with([base, Layer(list(newer.values()))], topics)
+        rules = {topic: ready.rule for topic, ready in self._rules.items()} | {rule.topic: rule}
+        return RuleSet([rules[topic] for topic in topics])
+
+    def without(self, topic: str) -> RuleSet:
+        """Return a set that lacks one topic; this set stays as it is. Raise `KeyError` for an unknown topic."""
+        if topic not in self._rules:
+            raise KeyError(topic)
+        return self._with(self._layers, [slug for slug in self._rules if slug != topic])
 
     def match_one(self, topic: str, document: Document) -> Match | None:
         """Return the match of one topic, or None. Raise `KeyError` for an unknown topic."""
-        return self._match(self._rules[topic], View(document, self._lexicon))
+        return self._match(self._rules[topic], self._view(topic, document))
+
+    def _view(self, topic: str, document: Document) -> View:
+        return self._layer_of[topic].view(take_in([document.title, document.text]), document)
 
     def _match(self, ready: Ready, view: View) -> Match | None:
         rule = ready.rule
-        decision = decide(Finder(ready, view), in_full=False)
+        finder = Finder(ready, view)
+        if not finder.may_match():
+            return None
+        decision = decide(finder, in_full=False)
         if not decision.matched:
             return None
         reason = because(decision.hits, decision.points, rule.at_least if rule.points else None)
@@ -109,7 +156,7 @@ class RuleSet:
     def account(self, topic: str, document: Document) -> Account:
         """Return why a rule did or did not match a document. Raise `KeyError` for an unknown topic."""
         ready = self._rules[topic]
-        finder = Finder(ready, View(document, self._lexicon))
+        finder = Finder(ready, self._view(topic, document))
         decision = decide(finder, in_full=True)
         lacks, excluded = missing(finder, decision.lines, decision.points, matched=decision.matched)
         return Account(
@@ -122,6 +169,7 @@ class RuleSet:
             decision.hits,
             lacks,
             excluded,
+            plainly(finder, decision.lines, decision.points, matched=decision.matched),
         )
 
     def forms(self, topic: str) -> tuple[FormRow, ...]:
@@ -131,7 +179,7 @@ class RuleSet:
     def excluded(self, topic: str, concept: str, document: Document) -> bool:
         """Say whether an exception of a concept takes away a place in the document."""
         sought = self._rules[topic].concepts[concept]
-        view = View(document, self._lexicon)
+        view = self._view(topic, document)
         return any(field.excluded(sought) for field in view.fields.values())
 
     def examples(self, topic: str) -> tuple[Example, ...]:
@@ -142,11 +190,13 @@ class RuleSet:
 def decide(finder: Finder, *, in_full: bool) -> Decision:
     """Return what the rule says: first the gate and the scopes, then every line of points.
 
-    Not `in_full`, the points are not counted behind a closed gate: nothing could come of it.
+    Not `in_full`, a refusal is all that is said of what does not match.
     """
     rule, document = finder.ready.rule, finder.view.document
-    gate = finder.hits(rule.when)
-    weighted = [(0, hit) for hit in gate or ()]
+    gate = finder.traces(rule.when)
+    if gate is None and not in_full:
+        return REFUSED
+    traces = [(0, gate or [])]
     lines = [Line(rule.when.text, gate is not None)]
     if rule.languages:
         lines.append(Line(f"languages: {', '.join(rule.languages)}", document.language.casefold() in rule.languages))
@@ -155,13 +205,36 @@ def decide(finder: Finder, *, in_full: bool) -> Decision:
     open_gate = all(line.held for line in lines)
     points = 0
     for line in rule.points if open_gate or in_full else ():
-        hits = finder.hits(line.node)
-        lines.append(Line(line.node.text, hits is not None, line.points))
-        if hits is not None:
+        found = finder.traces(line.node)
+        lines.append(Line(line.node.text, found is not None, line.points))
+        if found is not None:
             points += line.points
-            weighted += [(line.points, hit) for hit in hits if line.points > 0]
+            traces.append((line.points, found if line.points > 0 else []))
     matched = open_gate and (not rule.points or points >= rule.at_least)
+    if not matched and not in_full:
+        return REFUSED
+    weighted = [(worth, hit) for worth, found in traces for hit in told(found)]
     return Decision(matched, points, tuple(lines), telling(weighted))
+
+
+def _batches(documents: Sequence[Document]) -> Iterator[Sequence[Document]]:
+    """Yield the documents in batches, small enough to be read in one go."""
+    begin = characters = 0
+    for number, document in enumerate(documents):
+        if number - begin == BATCH or characters > BATCH_CHARACTERS:
+            yield documents[begin:number]
+            begin, characters = number, 0
+        characters += len(document.title) + len(document.text)
+    if begin < len(documents):
+        yield documents[begin:]
+
+
+def _read(text: RuleText) -> Rule | None:
+    rule, problems = read_rule(text)
+    for problem in problems:
+        if problem.severity is Severity.ERROR:
+            raise RuleError(problem.message, problem.place)
+    return rule
 
 
 def compile_rules(texts: Sequence[RuleText], *, examples: bool = False) -> RuleSet:
@@ -169,58 +242,18 @@ def compile_rules(texts: Sequence[RuleText], *, examples: bool = False) -> RuleS
 
     With `examples` a rule whose own example fails is refused too.
     """
-    book = SlotBook()
-    rules: list[Ready] = []
+    rules: list[Rule] = []
     seen: dict[str, str] = {}
-    for text in texts:
-        rule, problems = read_rule(text)
-        for problem in problems:
-            if problem.severity is Severity.ERROR:
-                raise RuleError(problem.message, problem.place)
-        if rule is None:
-            continue
+    for rule in filter(None, map(_read, texts)):
         if rule.topic in seen:
             raise RuleError(f'the topic "{rule.topic}" is already in {seen[rule.topic]}', rule.place)
         seen[rule.topic] = rule.place.file
-        rules.append(ready_rule(rule, book))
-    compiled = RuleSet(rules, book)
-    if examples:
-        for ready in rules:
-            for place, message in failing_examples(compiled, ready.rule.topic):
-                raise RuleError(message, place)
+        rules.append(rule)
+    compiled = RuleSet(rules)
+    for rule in rules if examples else ():
+        for place, message in failing_examples(compiled, rule.topic):
+            raise RuleError(message, place)
     return compiled
-
-
-def ready_rule(rule: Rule, book: SlotBook) -> Ready:
-    """Return a rule ready to be decided, its words entered in the book. Raise `RuleError` for a bad expression."""
-    arrangements = dict(rule.arrangements)
-    concepts = {concept.name: book.sought(concept, arrangements.get(concept.name)) for concept in rule.concepts}
-    quotes: dict[str, Sought] = {}
-    patterns: dict[str, Expression] = {}
-    for node in _all_nodes(rule):
-        if isinstance(node, Quoted):
-            words = book.phrase(phrase(node.words, rule.place), frozenset())
-            quotes[node.words] = Sought(node.text, by_first_slot(iter([words])))
-        elif isinstance(node, Pattern):
-            try:
-                patterns[node.expression] = Expression(node.expression)
-            except ValueError as error:
-                raise RuleError(f"the regular expression {node.text} can't be used: {error}", rule.place) from error
-    return Ready(rule, concepts, quotes, patterns)
-
-
-def _all_nodes(rule: Rule) -> Iterator[Node]:
-    yield from walk(rule.when)
-    for line in rule.points:
-        yield from walk(line.node)
-    for _, node in rule.arrangements:
-        yield from walk(node)
-
-
-def _slots(ready: Ready) -> Iterator[int]:
-    """Yield the slots that begin a phrase of the rule: without one of them no expression of it can hold."""
-    for sought in (*ready.concepts.values(), *ready.quotes.values()):
-        yield from sought.phrases
 
 
 def failing_examples(compiled: RuleSet, topic: str) -> Iterator[tuple[Place, str]]:

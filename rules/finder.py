@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from functools import partial
 
-from rules.expressions import Expression
+from rules.glance import held_by, passes
 from rules.matcher import SUREST, FieldView, Sought, View
 from rules.model import Field, Hit, Reach
 from rules.query import (
@@ -21,7 +21,7 @@ from rules.query import (
     Quoted,
     Scoped,
 )
-from rules.rule import Rule
+from rules.ready import Ready
 from rules.spans import Sighting, Span, relate
 
 BOTH_FIELDS = (Field.TITLE, Field.TEXT)
@@ -30,15 +30,8 @@ SHOWN_PLACES = 12
 # A stretch of more words is quoted by its parts.
 LONGEST_QUOTE = 14
 
-
-@dataclass(frozen=True, eq=False)
-class Ready:
-    """A rule ready to be decided: its concepts by name, its quoted words and expressions by what was written."""
-
-    rule: Rule
-    concepts: Mapping[str, Sought]
-    quotes: Mapping[str, Sought]
-    patterns: Mapping[str, Expression]
+# Tells the places where one part of an expression was found in one field.
+Trace = Callable[[], list[Hit]]
 
 
 class Finder:
@@ -48,54 +41,84 @@ class Finder:
         self.ready = ready
         self.view = view
         self.excluded: list[tuple[str, FieldView, Sighting, Sighting]] = []
+        self._held = {where: held_by([ready.glance.held(field.slots)]) for where, field in view.fields.items()}
         self._spans: dict[tuple[str, Field], list[Span]] = {}
+
+    def may_match(self) -> bool:
+        """Say whether a closer look is worth while: by the scopes, and by which words there are."""
+        rule, document = self.ready.rule, self.view.document
+        if rule.languages and document.language.casefold() not in rule.languages:
+            return False
+        if rule.sources and document.source.casefold() not in rule.sources:
+            return False
+        return self.ready.glance.may_match(held_by(held.anywhere for held in self._held.values()))
 
     def hits(self, node: Node, fields: tuple[Field, ...] = BOTH_FIELDS) -> list[Hit] | None:
         """Return the places for which a node holds (none for NOT, lang: and source:), or None if it does not hold."""
+        traces = self.traces(node, fields)
+        return None if traces is None else told(traces)
+
+    def traces(self, node: Node, fields: tuple[Field, ...] = BOTH_FIELDS) -> list[Trace] | None:
+        """Return what `hits` tells, not yet told: most rules that are looked at do not match, and then nobody asks."""
+        if isinstance(node, Named | Quoted | Proximity):
+            return self._places(node, fields) or None
         if isinstance(node, Both):
             return self._both(node, fields)
         if isinstance(node, Either):
-            held = [hits for part in node.parts if (hits := self.hits(part, fields)) is not None]
-            return [hit for hits in held for hit in hits] if held else None
+            held = [traces for part in node.parts if (traces := self.traces(part, fields)) is not None]
+            return [trace for traces in held for trace in traces] if held else None
         if isinstance(node, Not):
-            return [] if self.hits(node.inner, fields) is None else None
+            return [] if self.traces(node.inner, fields) is None else None
         if isinstance(node, Scoped):
-            return self.hits(node.inner, tuple(field for field in fields if field is node.where))
+            return self.traces(node.inner, tuple(field for field in fields if field is node.where))
         if isinstance(node, FromLanguage):
             return [] if self.view.document.language.casefold() in node.codes else None
         if isinstance(node, FromSource):
             return [] if self.view.document.source.casefold() in node.names else None
-        if isinstance(node, Pattern):
-            return self._pattern(node, fields) or None
-        return self._places(node, fields) or None
+        return self._pattern(node, fields) or None
 
-    def _both(self, node: Both, fields: tuple[Field, ...]) -> list[Hit] | None:
-        collected: list[Hit] = []
+    def _both(self, node: Both, fields: tuple[Field, ...]) -> list[Trace] | None:
+        collected: list[Trace] = []
         for part in node.parts:
-            hits = self.hits(part, fields)
-            if hits is None:
+            traces = self.traces(part, fields)
+            if traces is None:
                 return None
-            collected += hits
+            collected += traces
         return collected
 
-    def _pattern(self, node: Pattern, fields: tuple[Field, ...]) -> list[Hit]:
+    def _pattern(self, node: Pattern, fields: tuple[Field, ...]) -> list[Trace]:
         expression = self.ready.patterns[node.expression]
-        found: list[Hit] = []
+        found: list[Trace] = []
         for where in fields:
-            view = self.view.fields.get(where)
-            original = view.words.original if view is not None else ""
-            for start, end in expression.find(original)[:SHOWN_PLACES] if original else ():
-                quoted = original[start:end]
-                found.append(Hit(where, start, end, quoted, node.text, Reach.EXPRESSION, node.text, node.text))
+            original = self.view.original(where)
+            places = expression.find(original)[:SHOWN_PLACES] if original else ()
+            if places:
+                found.append(partial(_as_written, node, where, original, places))
         return found
 
-    def _places(self, node: Node, fields: tuple[Field, ...]) -> list[Hit]:
-        found: list[Hit] = []
+    def _places(self, node: Node, fields: tuple[Field, ...]) -> list[Trace]:
+        found: list[Trace] = []
+        sought = self._by_terms_alone(node)
         for where in fields:
             view = self.view.fields.get(where)
-            if view is not None:
-                found += shown(self.spans(node, view), view, node.text)
+            if view is None:
+                continue
+            if sought is not None:
+                sightings = view.sightings(sought)[:SHOWN_PLACES]
+            else:
+                sightings = [part for span in self.spans(node, view)[:SHOWN_PLACES] for part in span.shown]
+            if sightings:
+                found.append(partial(_as_read, sightings, view, node.text))
         return found
+
+    def _by_terms_alone(self, node: Node) -> Sought | None:
+        """Return what is sought where a node is a concept or quoted words: no distance needs to be known."""
+        sought = None
+        if isinstance(node, Named):
+            sought = self.ready.concepts[node.name]
+        elif isinstance(node, Quoted):
+            sought = self.ready.quotes[node.words]
+        return sought if sought is not None and sought.arrangement is None else None
 
     def spans(self, node: Node, view: FieldView) -> list[Span]:
         """Return the stretches of a field that a concept, quoted words, a NEAR or an OR of these stand for, in order.
@@ -105,7 +128,8 @@ class Finder:
         key = (node.text, view.where)
         known = self._spans.get(key)
         if known is None:
-            known = self._spans[key] = self._find(node, view)
+            may_stand = passes(self.ready.glance.test(node), self._held[view.where])
+            known = self._spans[key] = self._find(node, view) if may_stand else []
         return known
 
     def _find(self, node: Node, view: FieldView) -> list[Span]:
@@ -149,11 +173,18 @@ def _as_one(span: Span, sighting: Sighting) -> Span:
     return span._replace(shown=(sighting,)) if short else span
 
 
-def shown(spans: list[Span], view: FieldView, clause: str) -> list[Hit]:
-    """Return the hits of the first stretches, each sighting as a hit of its own."""
-    found: list[Hit] = []
-    for span in spans[:SHOWN_PLACES]:
-        for part in span.shown:
-            start, end, quoted = view.words.quote(part.start, part.end)
-            found.append(Hit(view.where, start, end, quoted, part.form, part.reach, part.concept, clause))
-    return found
+def told(traces: Iterable[Trace]) -> list[Hit]:
+    """Return the hits of all traces."""
+    return [hit for trace in traces for hit in trace()]
+
+
+def _as_read(sightings: list[Sighting], view: FieldView, clause: str) -> list[Hit]:
+    quote = view.words.quote
+    return [Hit(view.where, *quote(one.start, one.end), one.form, one.reach, one.concept, clause) for one in sightings]
+
+
+def _as_written(node: Pattern, where: Field, original: str, places: Iterable[tuple[int, int]]) -> list[Hit]:
+    clause = node.text
+    return [
+        Hit(where, start, end, original[start:end], clause, Reach.EXPRESSION, clause, clause) for start, end in places
+    ]

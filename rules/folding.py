@@ -15,7 +15,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import cache, lru_cache
+from os.path import commonprefix
 from types import MappingProxyType
 
 _APOSTROPHES = "'`´‘’‚‛′‵ʹʺʻʼʽˈˊˋ＇ʾʿ"
@@ -26,7 +28,8 @@ _UNSEEN = re.compile(
     "[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb]"
 )
 
-_PLAIN_CYRILLIC = re.compile("[а-яё]+")
+_PLAIN = re.compile("[\u0430-\u052f]+|[a-z\u00df-\u00f6\u00f8-\u024f]+")
+_LETTERWISE = re.compile("[\u0430-\u052f]+|[a-z]+")
 _LATIN = re.compile("[a-zA-Z\u00c0-\u024f\u0250-\u02af\u1e00-\u1eff]")
 _CYRILLIC = re.compile("[\u0400-\u052f\u1c80-\u1c8f]")
 _GREEK = re.compile("[\u0370-\u03ff]")
@@ -80,9 +83,38 @@ def fold(word: str) -> str:
     if word.isascii():
         return word.lower().replace("'", "").replace("`", "")
     lower = word.lower()
-    if _PLAIN_CYRILLIC.fullmatch(lower):
-        return lower.replace("ё", "е")
-    return _fold_rare(word)
+    return lower.translate(_one_by_one()) if _PLAIN.fullmatch(lower) else _fold_rare(word)
+
+
+def fold_each(words: Sequence[str]) -> list[str]:
+    """Return what `fold` returns for each word, quickly for words that begin alike, as a word's case forms do."""
+    stem, rests = divided(words)
+    if _LETTERWISE.fullmatch(stem) is None:
+        return list(map(fold, words))
+    begun = fold(stem)
+    return [begun + rest if plain else fold(stem + rest) for rest, plain in _folded_rests(rests, stem.isascii())]
+
+
+def divided(words: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+    """Return what all words begin with, and how each goes on."""
+    stem = commonprefix(words)  # noqa: RUF071 (letter by letter is what is wanted)
+    length = len(stem)
+    return stem, tuple([word[length:] for word in words])
+
+
+# Words of one declension go on in the same ways, so few are different.
+@lru_cache(maxsize=2_000)
+def _folded_rests(rests: tuple[str, ...], latin: bool) -> tuple[tuple[str, bool], ...]:
+    """Return each rest folded, and whether it may be: after a stem of its own script, letter by letter; or as it is."""
+    letterwise = re.compile("[a-z]*" if latin else "[\u0430-\u052f]*")
+    return tuple((fold(rest), True) if letterwise.fullmatch(rest) else (rest, False) for rest in rests)
+
+
+@cache
+def _one_by_one() -> Mapping[int, str]:
+    """Return what each letter of a word of one script folds to, where the word has plain letters only."""
+    letters = filter(_PLAIN.fullmatch, map(chr, range(0x530)))
+    return {ord(letter): _fold_rare(letter) for letter in letters if _fold_rare(letter) != letter}
 
 
 def without_marks(text: str) -> str:

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from types import MappingProxyType
+from typing import NamedTuple
 
 from rules.dictionaries import is_common_word, is_known
 from rules.endings import belarusian, english, kazakh, latin, polish, russian, ukrainian
-from rules.folding import fold
+from rules.folding import fold, fold_each
 from rules.model import Reach
-from rules.translit import cyrillic_spellings, latin_spellings, without_kazakh_letters
+from rules.translit import cyrillic_spellings, latin_spellings, printed_spellings, without_kazakh_letters
 from rules.wordlists import CYRILLIC
 
 _CASES: Mapping[str, Callable[[str], tuple[str, ...]]] = MappingProxyType(
@@ -30,6 +30,7 @@ _CASES: Mapping[str, Callable[[str], tuple[str, ...]]] = MappingProxyType(
         "pl": polish.case_forms,
     }
 )
+_IN_LATIN = ("en", "pl")
 _CYRILLIC = re.compile("[\u0400-\u052f]")
 _LONGEST_WORD = 60
 _ABBREVIATION = 5
@@ -38,8 +39,7 @@ _SHORTEST_SPELLING = 4
 _LONG_ENOUGH = 8  # longer than this, Kazakh endings on a stem that is no Russian word make no Russian word
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(NamedTuple):
     """One spelling of a word. `folded` is what is looked up, `written` what an editor is shown.
 
     `reach` says how it was made (as written, case, other script), `origin` in words: "ru case", "kk Latin 2021".
@@ -56,7 +56,7 @@ def is_abbreviation(word: str) -> bool:
     return word.isupper() and 2 <= len(word) <= _ABBREVIATION and word.isalpha()
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=1_500)
 def word_forms(word: str, language: str, *, endings: bool = True) -> tuple[Form, ...]:
     """Return the forms of one word, the word as written first, no two with the same folded spelling.
 
@@ -79,37 +79,43 @@ def word_forms(word: str, language: str, *, endings: bool = True) -> tuple[Form,
 
 def _made_forms(written: str, language: str) -> Iterator[Form]:
     lower = written.lower()
-    cases = () if is_abbreviation(written) else tuple(_own_cases(lower, language))
-    for case in cases:
-        yield Form(fold(case), case, Reach.CASE, f"{language} case")
+    cases = [] if is_abbreviation(written) else _own_cases(lower, language)
+    yield from _all(cases, Reach.CASE, f"{language} case")
     if not _CYRILLIC.search(lower):
         yield from _in_cyrillic(written, language)
         return
-    yield from _in_latin(written, cases, language)
+    yield from _in_latin(written, language)
     if language == "kk":
-        yield from _in_russian_letters(lower, cases)
+        yield from _printed(cases)
+        yield from _in_russian_letters([lower, *cases])
 
 
-def _own_cases(lower: str, language: str) -> Iterator[str]:
-    case_forms = _CASES.get(language)
-    for case in case_forms(lower) if case_forms else ():
-        if fold(case) not in CYRILLIC:
-            yield case
+def _all(spellings: Sequence[str], reach: Reach, origin: str) -> list[Form]:
+    return [Form(folded, spelt, reach, origin) for folded, spelt in zip(fold_each(spellings), spellings, strict=True)]
 
 
-def _in_latin(written: str, cases: tuple[str, ...], language: str) -> Iterator[Form]:
-    """Yield the Latin spellings; names with their endings there, Kazakh words, printed so by papers, with their own."""
+def _own_cases(lower: str, language: str) -> list[str]:
+    case_forms = _CASES.get(language) if _CYRILLIC.search(lower) or language in _IN_LATIN else None
+    cases = case_forms(lower) if case_forms else ()
+    return [case for case, folded in zip(cases, fold_each(cases), strict=True) if folded not in CYRILLIC]
+
+
+def _in_latin(written: str, language: str) -> Iterator[Form]:
+    """Yield the Latin spellings, those of names with their endings there."""
     lower, name = written.lower(), written[:1].isupper()
-    for spelling, scheme in latin_spellings(lower, language):
+    for spelling, scheme in latin_spellings(lower, language, name=name):
         if not _is_usable(fold(spelling), name=name):
             continue
         yield Form(fold(spelling), spelling, Reach.SCRIPT, scheme)
         if name and not is_abbreviation(written):
-            for declined in latin.case_forms(spelling, scheme):
-                yield Form(fold(declined), declined, Reach.SCRIPT, f"{scheme}, case")
-    for case in cases if language == "kk" else ():
-        for spelling, scheme in latin_spellings(case, "kk-Latn"):
-            yield Form(fold(spelling), spelling, Reach.SCRIPT, f"{scheme}, case")
+            yield from _all(latin.case_forms(spelling, scheme), Reach.SCRIPT, f"{scheme}, case")
+
+
+def _printed(cases: Sequence[str]) -> Iterator[Form]:
+    """Yield the case forms of a Kazakh word as papers print them in Latin letters, form by form."""
+    printed = [_all(spelt, Reach.SCRIPT, f"{scheme}, case") for spelt, scheme in printed_spellings(cases)]
+    for ways in zip(*printed, strict=True):
+        yield from ways
 
 
 def _in_cyrillic(written: str, language: str) -> Iterator[Form]:
@@ -121,14 +127,14 @@ def _in_cyrillic(written: str, language: str) -> Iterator[Form]:
             yield Form(fold(spelling), spelling, Reach.SCRIPT, scheme)
 
 
-def _in_russian_letters(lower: str, cases: tuple[str, ...]) -> Iterator[Form]:
+def _in_russian_letters(cases: Sequence[str]) -> Iterator[Form]:
     """Yield Kazakh words as a Russian keyboard has them; none where that makes a Russian word (қазақ, казак)."""
-    if without_kazakh_letters(lower) == lower or not _is_usable(fold(without_kazakh_letters(lower)), name=False):
+    typed = fold_each(without_kazakh_letters("\n".join(cases)).split("\n"))
+    if without_kazakh_letters(cases[0]) == cases[0] or not _is_usable(typed[0], name=False):
         return
-    for case in (lower, *cases):
-        typed = fold(without_kazakh_letters(case))
-        if len(typed) > _LONG_ENOUGH or _is_usable(typed, name=False):
-            yield Form(typed, typed, Reach.SCRIPT, "kk in Russian letters")
+    for spelling in typed:
+        if len(spelling) > _LONG_ENOUGH or _is_usable(spelling, name=False):
+            yield Form(spelling, spelling, Reach.SCRIPT, "kk in Russian letters")
 
 
 def _is_usable(folded: str, *, name: bool) -> bool:

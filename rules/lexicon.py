@@ -1,29 +1,34 @@
-"""The shared look-up of a RuleSet: from a word of an article to the words of all terms that it can be read as.
+"""The shared look-up of rules: from a word of an article to the words of terms that it can be read as.
 
-A reading is looked for from the surest to the weakest: a known form, a prefix, then a typo of a form. What a word was
-read as is remembered, for most words of news come again and again.
+A slot is one word of a term. Whether a word is read as it depends on the two alone, so what other rules there are
+makes no difference: the surest reading counts, that is a known form, the beginning of a prefix, then a typo of a form.
+`Lexicon.read` says how one word is read as one slot. `Lexicon.candidates` says for many words at once which slots are
+worth that question.
 """
 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from rapidfuzz.distance import OSA
+import numpy as np
 
 from rules.concepts import Kind, TermWord
+from rules.formbook import FormBook
 from rules.forms import Form, word_forms
+from rules.intake import Intake
 from rules.model import Reach
-from rules.text import WORD_LIMIT, readings
-from rules.typos import TypoIndex, fold, typo_budget
+from rules.neighbours import Gathered, Neighbours, Spellings
+from rules.packed import Directory
+from rules.signs import CYRILLIC, Marks, Numbers, Rolling, encoded, folds, stretches
+from rules.text import WORD_LIMIT, bare, readings
+from rules.typos import edits_between, fold, is_near_any, known_somewhere, typo_budget
 
-REMEMBERED_WORDS = 100_000
+REMEMBERED_READINGS = 50_000
+_GATHERED = 8_000
 _CYRILLIC = re.compile("[\u0400-\u052f]")
-_ACCENTS = re.compile("[\u0300-\u036f\u00ad\u200b-\u200f\u2060-\u2064\ufeff]")
 _KAZAKH = re.compile("[әғқңөұүһӘҒҚҢӨҰҮҺ]")
 _UKRAINIAN_OR_BELARUSIAN = re.compile("[іїєґўІЇЄҐЎ]")
 
@@ -45,12 +50,6 @@ class Reading(NamedTuple):
     form: str
     reach: Reach
     only_small: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    reading: Reading
-    acronym: bool
 
 
 def forms_of(word: TermWord) -> tuple[Form, ...]:
@@ -80,106 +79,177 @@ def folded_forms(words: Iterable[TermWord]) -> frozenset[str]:
     return frozenset(form.folded for word in words for form in forms_of(word))
 
 
-def budget_of(word: TermWord, folded: str) -> int:
-    """Return how many typos are forgiven in one form of a term's word."""
+def most_typos(word: TermWord) -> int:
+    """Return how many typos are forgiven in any form of a term's word: what the editor says, else by its own length."""
     if word.kind is not Kind.FORMS:
         return 0
-    if word.typos is not None:
-        return min(word.typos, max(0, len(folded) - 4))
-    return typo_budget(folded)
+    return typo_budget(fold(word.text)) if word.typos is None else word.typos
+
+
+def budget_of(word: TermWord, folded: str, most: int) -> int:
+    """Return how many typos, of the word's `most`, are forgiven in one form of it."""
+    return min(most, typo_budget(folded) if word.typos is None else max(0, len(folded) - 4))
 
 
 class Lexicon:
-    """All slots of a RuleSet, ready to be looked up. `taboo` are words that are nobody's typo (`never`)."""
+    """All slots of some rules, ready to be looked up."""
 
-    def __init__(self, slots: Sequence[Slot], taboo: Iterable[str]) -> None:
-        self._forms: dict[str, list[_Known]] = defaultdict(list)
-        self._prefixes: dict[int, dict[str, list[Reading]]] = defaultdict(lambda: defaultdict(list))
-        self._exact: dict[str, list[Reading]] = defaultdict(list)
-        self._taboo = frozenset(taboo)
+    def __init__(self, slots: Sequence[Slot]) -> None:
         self._slots = slots
-        budgets: dict[str, int] = {}
+        self._book = FormBook()
+        entries = _Entries()
         for number, slot in enumerate(slots):
-            self._add(number, slot, budgets)
-        self._budgets: Mapping[str, int] = budgets
-        self._shortest = min((len(form) - budget for form, budget in budgets.items()), default=WORD_LIMIT)
-        self._initials = frozenset(form[0] for form in budgets)
-        self._typos = TypoIndex(budgets)
-        # The memo belongs to this RuleSet: a new set of rules reads words anew.
-        self.read = lru_cache(maxsize=REMEMBERED_WORDS)(self._read)
+            forms = [form for form in forms_of(slot.word) if form.folded and form.folded not in slot.never]
+            self._book.add(forms)
+            entries.add(number, slot, forms)
+        self._forms, self._prefixes, self._typos = entries.tables()
+        # What is remembered belongs to this lexicon: another has other numbers of slots.
+        self.read = lru_cache(maxsize=REMEMBERED_READINGS)(self._read)
 
-    def _add(self, number: int, slot: Slot, budgets: dict[str, int]) -> None:
-        word = slot.word
+    def __len__(self) -> int:
+        return len(self._slots)
+
+    def _read(self, number: int, raw: str) -> Reading | None:
+        """Return how a word is read as a slot, or None."""
+        if len(raw) > WORD_LIMIT:
+            return None
+        ways = [(way, fold(way)) for way in readings(raw)]
+        for way, folded in ways:
+            reading = self._surely(number, way, folded)
+            if reading is not None:
+                return reading
+        return next((typo for _, folded in ways if (typo := self._by_typo(number, folded)) is not None), None)
+
+    def _surely(self, number: int, way: str, folded: str) -> Reading | None:
+        word, never = self._slots[number]
         if word.kind is Kind.EXACT:
-            self._exact[_bare(word.text)].append(Reading(number, word.text, Reach.AS_WRITTEN))
-            return
+            return Reading(number, word.text, Reach.AS_WRITTEN) if bare(way) == bare(word.text) else None
+        if word.kind is Kind.PREFIX:
+            begins = folded.startswith(fold(word.text)) and folded not in never
+            return Reading(number, f"{word.text}*", Reach.PREFIX) if begins else None
+        form = self._book.of(number).read(folded)
+        if form is None:
+            return None
+        written, reach = form
+        if word.kind is not Kind.ACRONYM or way.isupper():
+            return Reading(number, written, reach)
+        return Reading(number, written, reach, only_small=True) if way.islower() else None
+
+    def _by_typo(self, number: int, folded: str) -> Reading | None:
+        """Return the reading through the nearest form, of equals the first; None for another known word."""
+        word, never = self._slots[number]
+        most = most_typos(word)
+        forms = self._book.of(number)
+        best = None
+        for form in forms.near(folded, most) if most else ():
+            edits = edits_between(folded, form, budget_of(word, form, most))
+            if edits is not None and (best is None or edits < best[0]):
+                best = (edits, form)
+        if best is None or folded in forms or known_somewhere(folded):
+            return None
+        edits, form = best
+        if is_near_any(folded, never, edits):
+            return None
+        written, _ = forms.read(form) or (form, None)
+        return Reading(number, written, Reach.TYPO_1 if edits == 1 else Reach.TYPO_2)
+
+    def candidates(self, intake: Intake, rows: Numbers) -> tuple[Numbers, Numbers]:
+        """Return pairs, as two arrays: place of a word in `rows`, and a slot that it may be read as; each pair once.
+
+        No pair that `read` would read is left out. Words over `WORD_LIMIT` have no place here.
+        """
+        if not len(rows):
+            return rows, rows
+        owners, words = _folded(intake, rows)
+        marks = Rolling(words.codes)
+        found = [self._forms.find(marks.of(words.starts, words.starts + words.lengths))]
+        for length, prefixes in self._prefixes.items():
+            long = np.flatnonzero(words.lengths >= length)
+            place, slot = prefixes.find(marks.of(words.starts[long], words.starts[long] + length))
+            found.append((long[place], slot))
+        found.append(self._typos.find(words))
+        place = np.concatenate([owners[pair[0]] for pair in found])
+        slot = np.concatenate([pair[1] for pair in found])
+        pairs = np.unique(place * len(self._slots) + slot)
+        return pairs // len(self._slots), pairs % len(self._slots)
+
+
+class _Entries:
+    """What is entered into the tables of a lexicon, gathered slot by slot.
+
+    Of forms only the marks are kept: as words, those of ten thousand rules would fill the memory.
+    """
+
+    def __init__(self) -> None:
+        self.marks: list[Marks] = []
+        self.forms: list[str] = []
+        self.sizes: list[int] = []
+        self.prefixes: dict[int, list[tuple[str, int]]] = {}
+        self.typos = Gathered()
+
+    def add(self, number: int, slot: Slot, forms: Sequence[Form]) -> None:
+        word = slot.word
         if word.kind is Kind.PREFIX:
             folded = fold(word.text)
-            self._prefixes[len(folded)][folded].append(Reading(number, f"{word.text}*", Reach.PREFIX))
-            return
-        for form in forms_of(word):
-            if form.folded in slot.never:
-                continue
-            reading = Reading(number, form.written, form.reach)
-            self._forms[form.folded].append(_Known(reading, word.kind is Kind.ACRONYM))
-            budget = budget_of(word, form.folded)
+            self.prefixes.setdefault(len(folded), []).append((folded, number))
+        # Capitals and accents of an exact word are compared by `read`.
+        looked_up = [fold(bare(word.text))] if word.kind is Kind.EXACT else [form.folded for form in forms]
+        self.forms += looked_up
+        self.sizes.append(len(looked_up))
+        if len(self.forms) > _GATHERED:
+            self._take_marks()
+        most = most_typos(word)
+        for form in looked_up if most else ():
+            budget = budget_of(word, form, most)
             if budget:
-                budgets[form.folded] = max(budget, budgets.get(form.folded, 0))
+                self.typos.add(form, number, budget)
 
-    def knows(self, raw: str) -> bool:
-        """Say whether a word is read as any slot's."""
-        return bool(self.read(raw))
+    def _take_marks(self) -> None:
+        self.marks.append(_marks(self.forms))
+        self.forms = []
 
-    def _read(self, raw: str) -> tuple[Reading, ...]:
-        if len(raw) > WORD_LIMIT:
-            return ()
-        ways = readings(raw)
-        for way in ways:
+    def tables(self) -> tuple[Directory, Mapping[int, Directory], Neighbours]:
+        self._take_marks()
+        slots = np.repeat(np.arange(len(self.sizes), dtype=np.int32), self.sizes)
+        prefixes = {
+            length: Directory(
+                _marks([text for text, _ in entered]), np.array([number for _, number in entered], np.int32)
+            )
+            for length, entered in self.prefixes.items()
+        }
+        return Directory(np.concatenate(self.marks), slots), prefixes, Neighbours(self.typos)
+
+
+def _marks(words: Sequence[str]) -> Marks:
+    lengths = np.array([len(word) for word in words], np.int64)
+    ends = np.cumsum(lengths)
+    return Rolling(encoded("".join(words))).of(ends - lengths, ends)
+
+
+def _folded(intake: Intake, rows: Numbers) -> tuple[Numbers, Spellings]:
+    """Return the folded spellings of words, and for each the place in `rows` of the word that it is a way to read.
+
+    A word of plain letters of one script is folded here, letter by letter as `fold` does; other words by `fold`.
+    """
+    starts = intake.starts[rows]
+    lengths = intake.ends[rows] - starts
+    codes = intake.codes[stretches(starts, lengths)]
+    table, scripts = folds()
+    low = np.minimum(codes, len(table) - 1)
+    plain = np.bitwise_or.reduceat(scripts[low], np.cumsum(lengths) - lengths) <= CYRILLIC
+    easy = np.flatnonzero(plain)
+    hard = list(_ways(intake, rows, np.flatnonzero(~plain).tolist()))
+    owners = np.concatenate([easy, np.array([place for place, _ in hard], np.int64)])
+    lengths = np.concatenate([lengths[easy], np.array([len(folded) for _, folded in hard], np.int64)])
+    spelt = np.concatenate(
+        [table[low[np.repeat(plain, intake.ends[rows] - starts)]], encoded("".join([f for _, f in hard]))]
+    )
+    return owners, Spellings(spelt, np.cumsum(lengths) - lengths, lengths)
+
+
+def _ways(intake: Intake, rows: Numbers, places: Sequence[int]) -> Iterator[tuple[int, str]]:
+    for place in places:
+        for way in readings(intake.raw(int(rows[place]))):
             folded = fold(way)
-            found = self._exact.get(_bare(way), []) + self._by_form(way, folded) + self._by_prefix(folded)
-            if found:
-                return tuple(found)
-        for way in ways:
-            typos = self._by_typo(fold(way))
-            if typos:
-                return typos
-        return ()
-
-    def _by_form(self, way: str, folded: str) -> list[Reading]:
-        known = self._forms.get(folded)
-        if known is None:
-            return []
-        capitals, small = way.isupper(), way.islower()
-        return [
-            entry.reading if capitals or not entry.acronym else entry.reading._replace(only_small=True)
-            for entry in known
-            if not entry.acronym or capitals or small
-        ]
-
-    def _by_prefix(self, folded: str) -> list[Reading]:
-        return [
-            reading
-            for length, prefixes in self._prefixes.items()
-            for reading in prefixes.get(folded[:length], ())
-            if folded not in self._slots[reading.slot].never
-        ]
-
-    def _by_typo(self, folded: str) -> tuple[Reading, ...]:
-        if len(folded) < self._shortest or folded[0] not in self._initials or folded in self._taboo:
-            return ()
-        found = self._typos.find(folded)
-        if found is None or folded in self._forms:
-            return ()
-        form, edits = found
-        if any(OSA.distance(folded, word, score_cutoff=edits) <= edits for word in self._taboo):
-            return ()
-        reach = Reach.TYPO_1 if edits == 1 else Reach.TYPO_2
-        return tuple(
-            Reading(entry.reading.slot, entry.reading.form, reach)
-            for entry in self._forms[form]
-            if budget_of(self._slots[entry.reading.slot].word, form) >= edits
-        )
-
-
-def _bare(word: str) -> str:
-    return _ACCENTS.sub("", word)
+            if folded:
+                yield place, folded

@@ -7,16 +7,16 @@ which of these places does an `except` phrase take away.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, KeysView, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from typing import NamedTuple
 
 from rules.concepts import ADJACENT, Concept, Term
-from rules.lexicon import Lexicon, Reading, Slot, folded_forms
+from rules.lexicon import Reading, Slot, folded_forms
 from rules.model import Document, Field, Reach
 from rules.query import Node
 from rules.spans import Sighting, Span
-from rules.text import SENTENCE_STEP, Words, cut
+from rules.text import SENTENCE_STEP, Words
 from rules.typos import fold
 
 SUREST = tuple(Reach)
@@ -49,7 +49,6 @@ class SlotBook:
 
     def __init__(self) -> None:
         self._numbers: dict[Slot, int] = {}
-        self.taboo: set[str] = set()
 
     @property
     def slots(self) -> Sequence[Slot]:
@@ -65,7 +64,6 @@ class SlotBook:
         """Return a concept ready to be found, its words entered."""
         never = folded_forms(concept.never)
         off = frozenset(fold(scalar.value) for scalar in concept.without)
-        self.taboo |= never | off
         return Sought(
             concept.name,
             by_first_slot(self.phrase(term, never | off) for term in concept.terms),
@@ -83,29 +81,66 @@ def by_first_slot(phrases: Iterator[Phrase]) -> Mapping[int, tuple[Phrase, ...]]
     return found
 
 
-class FieldView:
-    """One field of a document with its words looked up. Concepts found in it are remembered."""
+class Place(NamedTuple):
+    """Words of a field, from number `first` to `last`, that were read as a slot. Only a whole hashtag has several."""
 
-    def __init__(self, where: Field, words: Words, lexicon: Lexicon) -> None:
+    first: int
+    last: int
+    reading: Reading
+
+
+class FieldView:
+    """One field of a document with its words looked up. Concepts found in it are remembered.
+
+    `candidates` are, for each slot that may be read here, the numbers of the words to ask about; the wholes that words
+    may be read as are numbered after the last word.
+    """
+
+    def __init__(
+        self,
+        where: Field,
+        words: Words,
+        candidates: Mapping[int, Sequence[int]],
+        read: Callable[[int, str], Reading | None],
+    ) -> None:
         self.where = where
         self.words = words
-        self.places: dict[int, list[tuple[int, Reading]]] = defaultdict(list)
+        self._candidates = candidates
+        self._read = read
+        self._places: dict[int, list[Place]] = {}
+        self._starting: dict[int, dict[int, Place]] = {}
         self._sightings: dict[Sought, list[Sighting]] = {}
         self._excluded: dict[Sought, list[tuple[Sighting, Sighting]]] = {}
-        read = lexicon.read
-        for number, token in enumerate(words.tokens):
-            for reading in read(token.raw):
-                if not (reading.only_small and words.has_capitals):
-                    self.places[reading.slot].append((number, reading))
 
-    @cached_property
-    def _by_word(self) -> dict[int, dict[int, Reading]]:
-        """Return for each word that was read as anything: slot → reading."""
-        found: dict[int, dict[int, Reading]] = defaultdict(dict)
-        for slot, places in self.places.items():
-            for number, reading in places:
-                found[number].setdefault(slot, reading)
-        return found
+    @property
+    def slots(self) -> KeysView[int]:
+        """Return the slots that some word of the field may be read as."""
+        return self._candidates.keys()
+
+    def places(self, slot: int) -> list[Place]:
+        """Return where a slot is read, in order."""
+        known = self._places.get(slot)
+        if known is None:
+            known = self._places[slot] = self._read_all(slot)
+        return known
+
+    def _read_all(self, slot: int) -> list[Place]:
+        words, found = self.words, []
+        for number in self._candidates.get(slot, ()):
+            first = last = number
+            if number >= len(words.starts):
+                first, last = words.wholes[number - len(words.starts)]
+            reading = self._read(slot, words.raw(first, last))
+            if reading is not None and not (reading.only_small and words.has_capitals):
+                found.append(Place(first, last, reading))
+        return sorted(found) if words.wholes else found
+
+    def _starting_at(self, slot: int) -> dict[int, Place]:
+        """Return the places of a slot by their first word; of two that begin with one word, the longer."""
+        known = self._starting.get(slot)
+        if known is None:
+            known = self._starting[slot] = {place.first: place for place in self.places(slot)}
+        return known
 
     def sightings(self, sought: Sought) -> list[Sighting]:
         """Return where the concept's terms stand, without the places that its exceptions take away, in order."""
@@ -122,7 +157,7 @@ class FieldView:
 
     def kept(self, sought: Sought, found: list[Sighting]) -> tuple[list[Sighting], list[tuple[Sighting, Sighting]]]:
         """Return what no exception covers, and pairs of what one covers and the exception's place."""
-        exceptions = self._find(sought.exceptions, sought.name) if found else []
+        exceptions = self._find(sought.exceptions, sought.name) if found and sought.exceptions else []
         if not exceptions:
             return found, []
         kept: list[Sighting] = []
@@ -142,43 +177,53 @@ class FieldView:
         return [Span(positions[one.start], positions[one.end], (one,), (one,)) for one in sightings]
 
     def _find(self, phrases: Mapping[int, tuple[Phrase, ...]], concept: str) -> list[Sighting]:
+        slots = phrases.keys() & self._candidates.keys() if phrases else ()
+        if not slots:
+            return []
         found: dict[tuple[int, int], Sighting] = {}
-        begun = (phrase for slot in phrases.keys() & self.places.keys() for phrase in phrases[slot])
-        for sighting in (sighting for phrase in begun for sighting in self._phrase(phrase, concept)):
-            extent = (sighting.start, sighting.end)
-            other = found.get(extent)
-            if other is None or SUREST.index(sighting.reach) < SUREST.index(other.reach):
-                found[extent] = sighting
+        for phrase in [phrase for slot in slots for phrase in phrases[slot]]:
+            for sighting in self._phrase(phrase, concept):
+                other = found.setdefault(sighting[:2], sighting)
+                if other is not sighting and _surer(sighting, other):
+                    found[sighting[:2]] = sighting
         return sorted(found.values())
 
-    def _phrase(self, phrase: Phrase, concept: str) -> Iterator[Sighting]:
-        places = self.places[phrase.slots[0]]
+    def _phrase(self, phrase: Phrase, concept: str) -> Iterable[Sighting]:
+        places = self.places(phrase.slots[0])
         if len(places) > MOST_SIGHTINGS:
             places = places[: MOST_SIGHTINGS // 2] + places[-MOST_SIGHTINGS // 2 :]
-        for number, reading in places:
-            if len(phrase.slots) == 1:
-                yield Sighting(number, number, concept, reading.form, reading.reach)
-                continue
-            ends: dict[int, tuple[Reading, ...]] = {number: (reading,)}
+        if len(phrase.slots) == 1:
+            return [Sighting(first, last, concept, reading.form, reading.reach) for first, last, reading in places]
+        return self._longer(phrase, places, concept)
+
+    def _longer(self, phrase: Phrase, places: Sequence[Place], concept: str) -> Iterator[Sighting]:
+        for first, last, reading in places:
+            ends: dict[int, tuple[Reading, ...]] = {last: (reading,)}
             for slot, step in zip(phrase.slots[1:], phrase.steps[1:], strict=True):
                 ends = self._extended(ends, slot, step)
             for end, readings in ends.items():
                 form = " ".join(one.form for one in readings)
-                yield Sighting(number, end, concept, form, max((one.reach for one in readings), key=SUREST.index))
+                yield Sighting(first, end, concept, form, max((one.reach for one in readings), key=SUREST.index))
 
     def _extended(self, ends: dict[int, tuple[Reading, ...]], slot: int, step: int) -> dict[int, tuple[Reading, ...]]:
         """Return the beginnings of a phrase, each by its last word, that go on with `slot` within `step` positions."""
+        starting = self._starting_at(slot)
         further: dict[int, tuple[Reading, ...]] = {}
-        for end, readings in ends.items():
+        for end, readings in ends.items() if starting else ():
             for number in range(end + 1, end + step + 1):
-                reading = self._by_word[number].get(slot) if number in self._by_word else None
-                if reading is not None and self._within(end, number, step):
-                    further.setdefault(number, (*readings, reading))
+                place = starting.get(number)
+                if place is not None and self._within(end, number, step):
+                    further.setdefault(place.last, (*readings, place.reading))
         return further
 
     def _within(self, end: int, number: int, step: int) -> bool:
         positions = self.words.positions
         return positions[number] - positions[end] <= max(step, ADJACENT) < SENTENCE_STEP
+
+
+def _surer(one: Sighting, other: Sighting) -> bool:
+    """Say whether a sighting is told rather than another of the same words, whatever was looked at first."""
+    return (SUREST.index(one.reach), one.form) < (SUREST.index(other.reach), other.form)
 
 
 class _Covers:
@@ -194,18 +239,13 @@ class _Covers:
         return next((place for place in self.by_word.get(sighting.start, ()) if place.end >= sighting.end), None)
 
 
+@dataclass(frozen=True, slots=True)
 class View:
-    """A document as rules see it."""
+    """A document as rules see it. A field without any word of the rules may be left out."""
 
-    def __init__(self, document: Document, lexicon: Lexicon) -> None:
-        self.document = document
-        self.fields = {
-            where: FieldView(where, cut(original, lexicon.knows), lexicon)
-            for where, original in ((Field.TITLE, document.title), (Field.TEXT, document.text))
-            if original
-        }
+    document: Document
+    fields: Mapping[Field, FieldView]
 
-    @property
-    def slots(self) -> set[int]:
-        """Return the numbers of all slots that were read anywhere."""
-        return {slot for view in self.fields.values() for slot in view.places}
+    def original(self, where: Field) -> str:
+        """Return a field as it is stored."""
+        return self.document.title if where is Field.TITLE else self.document.text

@@ -8,6 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+# The topic of a person's own rule begins so: unlike a short name, which has no colon, it is of one owner only.
+PRIVATE = "own:"
+
 
 class Field(StrEnum):
     """A part of a document. No phrase, NEAR or THEN reaches from one into the other."""
@@ -89,7 +92,8 @@ class Account:
     """Why a rule did or did not match one document: the same code as the match, told in full.
 
     `missing` says in words what would have been needed, the nearest miss first; `excluded` lists the occurrences that
-    `except` or `never` set aside, as quoted words with the phrase that did it.
+    `except` or `never` set aside, as quoted words with the phrase that did it. `plain` is `missing` for a reader who
+    has never seen the rule: without the names that the rule gives its concepts.
     """
 
     topic: str
@@ -101,6 +105,7 @@ class Account:
     hits: tuple[Hit, ...]
     missing: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
+    plain: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,3 +137,17 @@ class RuleText:
     text: str
     version: str = ""
     file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FormRow:
+    """One form of one word of a term, as an editor sees it. `off` says what switched it off ("" if it counts)."""
+
+    concept: str
+    term: str
+    language: str
+    written: str
+    folded: str
+    reach: Reach
+    origin: str
+    off: str

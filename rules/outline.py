@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.events import (
+import yaml
+from yaml.error import MarkedYAMLError, YAMLError
+from yaml.events import (
     AliasEvent,
     DocumentStartEvent,
     Event,
@@ -27,6 +27,7 @@ from ruamel.yaml.events import (
 from rules.model import Place, RuleError
 
 LONGEST_TEXT = 1_000_000
+_QUICK = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _DEEPEST = 8
 _BLOCK_HINT = "write the key with | and the expression indented on the lines below it"
 _EXPRESSION_KEY = re.compile(r"\s*-?\s*(when|points|as)\s*:")
@@ -91,16 +92,23 @@ def read(text: str, file: str) -> Map:
         line = text.count("\n", 0, bad.start()) + 1
         column = bad.start() - text.rfind("\n", 0, bad.start())
         raise RuleError("this character can't be part of a rule: remove it", Place(file, line, column))
-    reader = _Reader(text, file)
     try:
-        thing = reader.document()
+        thing = _document(text, file)
     except MarkedYAMLError as error:
-        raise RuleError(_explained(error, reader.lines), _mark_place(error, file)) from error
+        raise RuleError(_explained(error, text.splitlines()), _mark_place(error, file)) from error
     except (YAMLError, ValueError) as error:
         raise RuleError(f"this is not YAML: {str(error).splitlines()[0]}", start) from error
     if not isinstance(thing, Map):
         raise RuleError(f"expected keys such as topic:, concepts:, when:, found {kind_of(thing)}", thing.place)
     return thing
+
+
+def _document(text: str, file: str) -> Thing:
+    try:
+        return _Reader(text, file, _QUICK).document()
+    except YAMLError:
+        # libyaml is thirty times quicker, but says less well what is wrong.
+        return _Reader(text, file, yaml.SafeLoader).document()
 
 
 def _mark_place(error: MarkedYAMLError, file: str) -> Place:
@@ -123,10 +131,10 @@ def _explained(error: MarkedYAMLError, lines: list[str]) -> str:
 
 
 class _Reader:
-    def __init__(self, text: str, file: str) -> None:
+    def __init__(self, text: str, file: str, loader: type[yaml.SafeLoader]) -> None:
         self.file = file
         self.lines = text.splitlines()
-        self.events: Iterator[Event] = iter(YAML(typ="safe", pure=True).parse(text))
+        self.events: Iterator[Event] = yaml.parse(text, Loader=loader)
 
     def document(self) -> Thing:
         event = self._next()
@@ -194,7 +202,7 @@ class _Reader:
             following = self.lines[place.line : event.end_mark.line + 1]
             indents = [len(line) - len(line.lstrip(" ")) for line in following if line.strip()]
             return Scalar(value, place, block=True, column_of_lines=(indents[0] if indents else 0) + 1)
-        plain = event.style is None
+        plain = not event.style
         if plain and event.end_mark.line < len(self.lines):
             rest = self.lines[event.end_mark.line][event.end_mark.column :]
             key = _EXPRESSION_KEY.match(self.lines[place.line - 1])

@@ -7,17 +7,25 @@ are another ending. A word that a dictionary knows is nobody's typo.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable
 
-from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from rules.dictionaries import is_known, known_somewhere
 from rules.folding import fold
 
-__all__ = ["TypoIndex", "fold", "is_known", "is_other_ending", "known_somewhere", "typo_budget"]
+__all__ = [
+    "LARGEST_BUDGET",
+    "edits_between",
+    "fold",
+    "is_known",
+    "is_near_any",
+    "is_other_ending",
+    "known_somewhere",
+    "typo_budget",
+]
 
-_LARGEST_BUDGET = 2
+LARGEST_BUDGET = 2
 _ENDING = 3
 
 
@@ -32,43 +40,17 @@ def typo_budget(folded: str, base: str = "") -> int:
     return 0 if letters <= 7 else 1 if letters <= 9 else 2
 
 
-class TypoIndex:
-    """The forms that may be mistyped, by first letter and length, so that a word is compared with its likes only."""
+def edits_between(word: str, form: str, budget: int) -> int | None:
+    """Return how many edits (1 to `budget`) make `word` a typo of `form`, None where it is none; both are folded."""
+    if word[:1] != form[:1]:
+        return None
+    edits = OSA.distance(word, form, score_cutoff=budget)
+    return edits if 0 < edits <= budget and not is_other_ending(word, form, edits) else None
 
-    def __init__(self, forms: Mapping[str, int]) -> None:
-        """`forms` maps a folded form to the edits it allows (0, 1 or 2; more counts as 2)."""
-        shelves: dict[tuple[str, int, int], list[str]] = {}
-        for form, asked in sorted(forms.items()):
-            budget = min(asked, _LARGEST_BUDGET)
-            if budget <= 0 or not form:
-                continue
-            for length in range(max(len(form) - budget, 2), len(form) + budget + 1):
-                shelves.setdefault((form[0], length, budget), []).append(form)
-        self._shelves = {key: tuple(found) for key, found in shelves.items()}
 
-    def find(self, folded: str) -> tuple[str, int] | None:
-        """Return the form that `folded` is a typo of and the number of edits (1 or 2), the nearest form first.
-
-        None for a word too far from every form, for a form itself, and for a word that a dictionary knows.
-        """
-        best = self._nearest(folded)
-        if best is None or best[1] == 0 or known_somewhere(folded):
-            return None
-        return best
-
-    def _nearest(self, folded: str) -> tuple[str, int] | None:
-        best: tuple[str, int] | None = None
-        for budget in (1, _LARGEST_BUDGET):
-            shelf: Sequence[str] = self._shelves.get((folded[:1], len(folded), budget), ())
-            cutoff = budget if best is None else min(budget, best[1] - 1)
-            near = process.extract(folded, shelf, scorer=OSA.distance, score_cutoff=cutoff, limit=None) if shelf else ()
-            found = next(
-                ((form, int(edits)) for form, edits, _ in near if not is_other_ending(folded, form, edits)), None
-            )
-            best = found or best
-            if best is not None and best[1] == 0:
-                break
-        return best
+def is_near_any(word: str, others: Iterable[str], edits: int) -> bool:
+    """Say whether a word is within so many edits of another one."""
+    return any(OSA.distance(word, other, score_cutoff=edits) <= edits for other in others)
 
 
 def is_other_ending(word: str, form: str, edits: float) -> bool:

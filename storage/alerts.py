@@ -2,47 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import func
-from sqlmodel import Session, col, select
+from sqlalchemy import bindparam, func, insert, update
+from sqlmodel import Session, SQLModel, col, select
 
-from storage.tables import AlertRow, VerdictRow
+from storage.tables import AlertRow, StoryRow, SubscriberRow, VerdictRow
 
-
-def told(tx: Session, story_id: int, subscriber_ids: Iterable[int]) -> dict[int, AlertRow]:
-    """Return the alerts of this story by subscriber, for those of `subscriber_ids` that were told."""
-    query = select(AlertRow).where(AlertRow.story_id == story_id, col(AlertRow.subscriber_id).in_(list(subscriber_ids)))
-    return {row.subscriber_id: row for row in tx.exec(query)}
+_ALERTS = SQLModel.metadata.tables["alert"]
+_VERDICTS = SQLModel.metadata.tables["verdict"]
 
 
-def waiting_stories(tx: Session, story_id: int, subscriber_ids: Iterable[int]) -> set[int]:
-    """Return those subscribers for whom this story already waits for a digest."""
-    query = select(VerdictRow.subscriber_id).where(
-        VerdictRow.story_id == story_id, VerdictRow.waits, col(VerdictRow.subscriber_id).in_(list(subscriber_ids))
-    )
-    return set(tx.exec(query))
+class NewVerdict(NamedTuple):
+    """A decision to be written; `waits` puts the story down for a digest, or for the end of quiet hours."""
+
+    subscriber_id: int
+    topic_id: int
+    verdict: str
+    waits: bool
 
 
-def digested_stories(tx: Session, story_id: int, subscriber_ids: Iterable[int]) -> set[int]:
-    """Return those subscribers whom a digest has told of this story."""
-    query = select(VerdictRow.subscriber_id).where(
-        VerdictRow.story_id == story_id,
-        col(VerdictRow.digest_id).is_not(None),
-        col(VerdictRow.subscriber_id).in_(list(subscriber_ids)),
-    )
-    return set(tx.exec(query))
+class NewAlert(NamedTuple):
+    """That a subscriber is told of a story now, by this item under this topic."""
+
+    subscriber_id: int
+    topic_id: int
+    item_id: int
 
 
-def open_alert(
-    tx: Session, *, subscriber_id: int, story_id: int, topic_id: int, item_id: int, now: datetime
-) -> AlertRow:
-    """Record that a subscriber is told of a story; there is one such row for each pair, ever."""
-    row = AlertRow(subscriber_id=subscriber_id, story_id=story_id, topic_id=topic_id, item_id=item_id, decided_at=now)
-    tx.add(row)
-    tx.flush()
-    return row
+def open_alerts(tx: Session, story_id: int, new: Sequence[NewAlert], sources: int, now: datetime) -> dict[int, int]:
+    """Record that these subscribers are told of a story, which `sources` have now; return the alerts' ids by
+    subscriber. There is one alert for each pair, ever: the database refuses a second."""
+    if not new:
+        return {}
+    rows = [
+        {"story_id": story_id, "revision": 1, "decided_at": now, "rung_sources": sources, **each._asdict()}
+        for each in new
+    ]
+    tx.execute(insert(_ALERTS), rows)
+    query = select(AlertRow.subscriber_id, AlertRow.id).where(AlertRow.story_id == story_id)
+    if len(new) <= 100:
+        query = query.where(col(AlertRow.subscriber_id).in_([each.subscriber_id for each in new]))
+    return {row[0]: row[1] for row in tx.execute(query)}
+
+
+def revise(tx: Session, revisions: Sequence[tuple[int, int]]) -> None:
+    """Note the revision (the second of each pair) that these alerts (the first) now have."""
+    if revisions:
+        change = update(_ALERTS).where(_ALERTS.c.id == bindparam("alert")).values(revision=bindparam("now"))
+        tx.execute(change, [{"alert": alert_id, "now": revision} for alert_id, revision in revisions])
+
+
+def ring_again(tx: Session, alert_ids: Collection[int], sources: int, now: datetime) -> None:
+    """Note that these alerts ring anew, with this many sources: a message of theirs is not known until it is sent."""
+    change = update(AlertRow).where(col(AlertRow.id).in_(list(alert_ids)))
+    tx.execute(change.values(rung_sources=sources, message_id=None, edited_at=now))
+
+
+def record_verdicts(tx: Session, *, item_id: int, story_id: int, new: Sequence[NewVerdict], now: datetime) -> None:
+    """Write what was decided about one item for these subscribers."""
+    if new:
+        shared = {"item_id": item_id, "story_id": story_id, "decided_at": now}
+        tx.execute(insert(_VERDICTS), [{**shared, **each._asdict()} for each in new])
 
 
 def record_verdict(
@@ -56,18 +79,42 @@ def record_verdict(
     waits: bool,
     now: datetime,
 ) -> None:
-    """Write a decision with its reason; `waits` puts the story down for the subscriber's next digest."""
-    tx.add(
-        VerdictRow(
-            subscriber_id=subscriber_id,
-            item_id=item_id,
-            story_id=story_id,
-            topic_id=topic_id,
-            verdict=verdict,
-            decided_at=now,
-            waits=waits,
-        )
+    """Write one decision with its reason."""
+    record_verdicts(
+        tx, item_id=item_id, story_id=story_id, new=[NewVerdict(subscriber_id, topic_id, verdict, waits)], now=now
     )
+
+
+def waiting_under(tx: Session, verdict: str) -> list[SubscriberRow]:
+    """Return the subscribers for whom something waits under this verdict."""
+    waits = select(VerdictRow.subscriber_id).where(VerdictRow.waits, VerdictRow.verdict == verdict).distinct()
+    return list(tx.exec(select(SubscriberRow).where(col(SubscriberRow.id).in_(waits)).order_by(col(SubscriberRow.id))))
+
+
+def waiting_of(tx: Session, subscriber_id: int, verdict: str) -> list[VerdictRow]:
+    """Return what waits for a subscriber under this verdict, oldest first."""
+    query = select(VerdictRow).where(
+        VerdictRow.subscriber_id == subscriber_id, VerdictRow.waits, VerdictRow.verdict == verdict
+    )
+    return list(tx.exec(query.order_by(col(VerdictRow.id))))
+
+
+def let_go(tx: Session, story_id: int, subscriber_ids: Collection[int], verdict: str) -> None:
+    """Let a story wait no longer under this verdict for these subscribers: they are told of it now."""
+    if subscriber_ids:
+        change = update(VerdictRow).where(
+            col(VerdictRow.story_id) == story_id,
+            col(VerdictRow.waits),
+            col(VerdictRow.verdict) == verdict,
+            col(VerdictRow.subscriber_id).in_(list(subscriber_ids)),
+        )
+        tx.execute(change.values(waits=False))
+
+
+def lead(tx: Session, story_id: int) -> int:
+    """Return the story that this one proved to be part of, itself where it stands alone."""
+    story = tx.get(StoryRow, story_id)
+    return (story.merged_into if story else None) or story_id
 
 
 def verdicts_of(tx: Session, item_id: int, subscriber_id: int) -> list[VerdictRow]:

@@ -1,4 +1,5 @@
-"""What people changed: each change leaves a row in its own commit. Rows know local numbers, never chats or names."""
+"""What people changed: each change leaves a row in its own commit. Rows know subscribers by local numbers, never
+their chats or names, and editors by their names on this machine."""
 
 from __future__ import annotations
 
@@ -21,7 +22,7 @@ def record(
     after: Mapping[str, Any] | None = None,
     now: datetime,
 ) -> None:
-    """Write that `who` ("subscriber 17", "file", a command's name) did `action` to `subject`.
+    """Write that `who` ("subscriber 17", "editor anna", "file", a command's name) did `action` to `subject`.
 
     `before` and `after` hold what changed as plain values. Never put a chat id, a name, a message's text or the words
     of a private topic into any of them: this row outlives the person's wish to be forgotten.

@@ -58,6 +58,7 @@ def finish(
     if row is None:
         return None
     row.state, row.finished_at, row.note = state.value, now, detail
+    row.attachment = None  # thousands of copies of one picture would stay in the file
     _attempt(tx, row, now, outcome or state.value, detail)
     sent = state is OutboxState.SENT
     if sent and row.kind != OutboxKind.EDIT.value:
@@ -89,6 +90,7 @@ def again(
     text: str | None = None,
     buttons: Buttons | None = None,
     thread_id: int | None = None,
+    without_attachment: bool = False,
 ) -> None:
     """Put a row back to wait until `due_at`, changed as given; `lost` counts an answer that never came."""
     row = tx.get(OutboxRow, outbox_id)
@@ -101,6 +103,7 @@ def again(
     row.text = row.text if text is None else text
     row.buttons = row.buttons if buttons is None else plain_lists(buttons)
     row.thread_id = row.thread_id if thread_id is None else thread_id
+    row.attachment = None if without_attachment else row.attachment
     _give_way(tx, row, now)
 
 

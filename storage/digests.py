@@ -8,48 +8,28 @@ and none comes twice.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import distinct, func, update
+from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 
 from storage.outbox import OPEN
 from storage.rulebook import Topic
-from storage.slots import EVERY_DAY, next_slot
+from storage.slots import EVERY_DAY, Occurrence, next_slot
 from storage.tables import (
     DigestRow,
-    ItemRow,
+    DigestState,
     OutboxKind,
     OutboxRow,
     ScheduleRow,
-    SourceRow,
-    StoryRow,
     TopicRow,
     VerdictRow,
 )
+from storage.waiting import chunks
 
 FLOOD_SLOT = 0
 DAY_MINUTES = 24 * 60
-IDS_A_STATEMENT = 500
-
-
-@dataclass(frozen=True, slots=True)
-class WaitingStory:
-    """A story that a subscriber's next digest must name: the first waiting item of it, and how far it spread."""
-
-    story_id: int
-    topic_id: int
-    item_id: int
-    title: str
-    link: str
-    source_name: str
-    language: str
-    published_at: datetime | None
-    first_seen_at: datetime
-    sources: int
-    languages: int
 
 
 def hours(tx: Session, subscriber_id: int) -> list[ScheduleRow]:
@@ -61,27 +41,39 @@ def hours(tx: Session, subscriber_id: int) -> list[ScheduleRow]:
 def set_hours(
     tx: Session, subscriber_id: int, minutes: Iterable[int], zone: ZoneInfo, now: datetime, *, weekdays: int = EVERY_DAY
 ) -> list[ScheduleRow]:
-    """Let the subscriber's digests come at these minutes of the local day (none: no digests); return the slots.
+    """Let the subscriber's digests come at these minutes of the local day, all on the same weekdays (none: no digests);
+    return the slots."""
+    return set_slots(tx, subscriber_id, ((minute, weekdays) for minute in minutes), zone, now)
 
-    Slots live on as far as they can: one whose minute stays keeps its next time, one that moves keeps its id and with
-    it the dates that it has served; only what is left over is deleted.
+
+def set_slots(
+    tx: Session, subscriber_id: int, wanted: Iterable[tuple[int, int]], zone: ZoneInfo, now: datetime
+) -> list[ScheduleRow]:
+    """Let the subscriber's digests come at these (minute of the local day, weekdays); return the slots.
+
+    Slots live on as far as they can: one that stays keeps its next time, one whose minute or weekdays change keeps its
+    id and with it the dates that it has served; only what is left over is deleted. A minute named twice has the
+    weekdays of both.
     """
-    spare = {row.id: row for row in hours(tx, subscriber_id)}
-    kept = {}
-    wanted = sorted({minute % DAY_MINUTES for minute in minutes})
-    for row in list(spare.values()):
-        if row.minute in wanted and row.minute not in kept and row.weekdays == weekdays:
-            kept[row.minute] = spare.pop(row.id)
-    moving = list(spare.values())
-    for minute in wanted:
-        if minute in kept:
-            continue
-        row = moving.pop(0) if moving else ScheduleRow(subscriber_id=subscriber_id)
-        row.minute, row.weekdays = minute, weekdays
+    days: dict[int, int] = {}
+    for minute, weekdays in wanted:
+        days[minute % DAY_MINUTES] = days.get(minute % DAY_MINUTES, 0) | (weekdays & EVERY_DAY)
+    spare = hours(tx, subscriber_id)
+    kept = {row.minute: row for row in spare if days.get(row.minute) == row.weekdays}
+    open_minutes = sorted(minute for minute in days if minute not in kept)
+    spare = [row for row in spare if kept.get(row.minute) is not row]
+    # A slot whose weekdays change is still the slot of its hour.
+    spare.sort(key=lambda row: (row.minute not in open_minutes, row.minute, row.id or 0))
+    for minute in open_minutes:
+        same = next((row for row in spare if row.minute == minute), None)
+        strangers = [row for row in spare if row.minute not in open_minutes]
+        row = same or next(iter(strangers), None) or ScheduleRow(subscriber_id=subscriber_id)
+        spare = [one for one in spare if one is not row]
+        row.minute, row.weekdays = minute, days[minute]
         tx.add(row)
         tx.flush()
         row.next_due_at = next_slot(row, zone, now, done=last_date(tx, row.id or 0))
-    for row in moving:
+    for row in spare:
         tx.delete(row)
     tx.flush()
     return hours(tx, subscriber_id)
@@ -94,70 +86,80 @@ def replan(tx: Session, subscriber_id: int, zone: ZoneInfo, now: datetime) -> No
 
 
 def last_date(tx: Session, schedule_id: int) -> date | None:
-    """Return the last local date for which this slot had its digest (or was found to have nothing to say)."""
+    """Return the last local date for which this slot had its digest (or was found to have nothing to say). A date that
+    was skipped is not one: where its hour is moved to later that day, it has its digest still."""
     found: date | None = tx.exec(
-        select(func.max(DigestRow.local_date)).where(DigestRow.schedule_id == schedule_id)
+        select(func.max(DigestRow.local_date)).where(
+            DigestRow.schedule_id == schedule_id, DigestRow.state == DigestState.PREPARED.value
+        )
     ).one()
     return found
 
 
-def due_slots(tx: Session, now: datetime) -> list[int]:
-    """Return the ids of the slots whose time has come, the longest waiting first."""
-    query = select(ScheduleRow.id).where(col(ScheduleRow.next_due_at) <= now)
-    return [number for number in tx.exec(query.order_by(col(ScheduleRow.next_due_at), col(ScheduleRow.id))) if number]
+def due_subscribers(tx: Session, now: datetime) -> list[int]:
+    """Return the subscribers of whose slots the time has come, the longest waiting first."""
+    first = func.min(ScheduleRow.next_due_at)
+    query = select(ScheduleRow.subscriber_id).where(col(ScheduleRow.next_due_at) <= now)
+    return list(tx.exec(query.group_by(col(ScheduleRow.subscriber_id)).order_by(first, col(ScheduleRow.subscriber_id))))
 
 
 def open_digest(
-    tx: Session, *, subscriber_id: int, schedule_id: int, local_date: date, stories: int, now: datetime
+    tx: Session,
+    *,
+    subscriber_id: int,
+    schedule_id: int,
+    local_date: date,
+    stories: int,
+    now: datetime,
+    due_at: datetime | None = None,
+    skipped: Iterable[DigestRow] = (),
 ) -> int:
-    """Record that a digest is prepared and return its id. The database refuses a second one for slot and date."""
-    row = DigestRow(
-        subscriber_id=subscriber_id, schedule_id=schedule_id, local_date=local_date, prepared_at=now, stories=stories
+    """Record that a digest is prepared and return its id. The database refuses a second one for slot and date; one of
+    those `skipped` is no longer."""
+    of_slot = (one for one in skipped if (one.schedule_id, one.local_date) == (schedule_id, local_date))
+    row = next(of_slot, None) or DigestRow(
+        subscriber_id=subscriber_id, schedule_id=schedule_id, local_date=local_date, prepared_at=now
     )
+    row.state, row.stories, row.prepared_at, row.due_at = DigestState.PREPARED.value, stories, now, due_at
     tx.add(row)
     tx.flush()
     return row.id or 0
 
 
-def waiting(tx: Session, subscriber_id: int, verdicts: Collection[str] | None = None) -> list[WaitingStory]:
-    """Return the stories that wait for this subscriber's digest, each once, the widest spread first.
+def skip_digest(tx: Session, *, subscriber_id: int, schedule_id: int, missed: Occurrence, now: datetime) -> DigestRow:
+    """Record that a digest did not come because it would have been too late; the next one says so."""
+    row = DigestRow(
+        subscriber_id=subscriber_id, schedule_id=schedule_id, local_date=missed.local_date, prepared_at=now,
+        due_at=missed.due_at, state=DigestState.SKIPPED.value,
+    )  # fmt: skip
+    tx.add(row)
+    return row
 
-    `verdicts` names the kinds of decisions to take (None: every kind).
-    """
-    query = (
-        select(VerdictRow, ItemRow, SourceRow.name)
-        .join(ItemRow, col(ItemRow.id) == VerdictRow.item_id)
-        .join(SourceRow, col(SourceRow.id) == ItemRow.source_id)
-        .where(VerdictRow.subscriber_id == subscriber_id, VerdictRow.waits)
-        .order_by(col(VerdictRow.id))
-    )
-    if verdicts is not None:
-        query = query.where(col(VerdictRow.verdict).in_(list(verdicts)))
-    rows = tx.execute(query).all()
-    leads = _leads(tx, {verdict.story_id for verdict, _, _ in rows})
-    spread = _spread(tx, set(leads.values()))
-    found: dict[int, WaitingStory] = {}
-    for verdict, item, source_name in rows:
-        story_id = leads[verdict.story_id]
-        if story_id in found and (found[story_id].link or not item.link):
-            continue
-        sources, languages = spread.get(story_id, (1, 1))
-        found[story_id] = WaitingStory(
-            story_id, verdict.topic_id, item.id, item.title, item.link, source_name, item.language,
-            item.published_at, item.first_seen_at, max(sources, 1), max(languages, 1),
-        )  # fmt: skip
-    return sorted(found.values(), key=lambda s: (-s.sources, -s.languages, s.first_seen_at, s.story_id))
+
+def take_skipped(skipped: Iterable[DigestRow]) -> list[datetime]:
+    """Return when the digests were due that were skipped and not yet named, in order, and mark them as named."""
+    rows = [row for row in skipped if row.state == DigestState.SKIPPED.value]
+    for row in rows:
+        row.state = DigestState.NAMED.value
+    return sorted(row.due_at for row in rows if row.due_at)
 
 
 def take_waiting(
     tx: Session, subscriber_id: int, digest_id: int | None, verdicts: Collection[str] | None = None
 ) -> int:
-    """Mark what `waiting` returned in this transaction as taken by a digest (None: let go untold); return how many."""
+    """Mark what waits for a subscriber as taken by a digest (None: let go untold); return how many."""
     change = update(VerdictRow).where(col(VerdictRow.subscriber_id) == subscriber_id, col(VerdictRow.waits))
     if verdicts is not None:
         change = change.where(col(VerdictRow.verdict).in_(list(verdicts)))
     done = tx.execute(change.values(waits=False, digest_id=digest_id))
     return int(done.rowcount)  # type: ignore[attr-defined]
+
+
+def take_named(tx: Session, verdict_ids: Iterable[int], digest_id: int) -> None:
+    """Mark these decisions as told by a digest."""
+    for chunk in chunks(verdict_ids):
+        change = update(VerdictRow).where(col(VerdictRow.id).in_(chunk))
+        tx.execute(change.values(waits=False, digest_id=digest_id), execution_options={"synchronize_session": False})
 
 
 def topics_by_id(tx: Session, topic_ids: Collection[int]) -> dict[int, Topic]:
@@ -180,7 +182,7 @@ def waiting_subscribers(tx: Session) -> list[tuple[int, str, int]]:
 def with_hours(tx: Session, subscriber_ids: Collection[int]) -> set[int]:
     """Return those subscribers that have a digest hour."""
     found: set[int] = set()
-    for chunk in _chunks(subscriber_ids):
+    for chunk in chunks(subscriber_ids):
         found |= set(tx.exec(select(ScheduleRow.subscriber_id).where(col(ScheduleRow.subscriber_id).in_(chunk))))
     return found
 
@@ -193,41 +195,3 @@ def open_messages(tx: Session, chat_id: int, kinds: Sequence[OutboxKind]) -> int
         .where(OPEN, OutboxRow.chat_id == chat_id, col(OutboxRow.kind).in_([kind.value for kind in kinds]))
     )
     return int(tx.exec(query).one())
-
-
-def _leads(tx: Session, story_ids: Collection[int]) -> dict[int, int]:
-    """Return for each story the one it proved to be part of (itself where it stands alone), merges followed."""
-    leads = {story_id: story_id for story_id in story_ids}
-    for _ in range(5):
-        merged: dict[int, int] = {}
-        for chunk in _chunks(set(leads.values())):
-            query = select(StoryRow.id, StoryRow.merged_into).where(
-                col(StoryRow.id).in_(chunk), col(StoryRow.merged_into).is_not(None)
-            )
-            merged.update({row.id: row.merged_into for row in tx.execute(query)})
-        if not merged:
-            break
-        leads = {story_id: merged.get(lead, lead) for story_id, lead in leads.items()}
-    return leads
-
-
-def _spread(tx: Session, story_ids: Collection[int]) -> dict[int, tuple[int, int]]:
-    """Return for each story how many sources and languages have it."""
-    found: dict[int, tuple[int, int]] = {}
-    for chunk in _chunks(story_ids):
-        query = (
-            select(
-                ItemRow.story_id,
-                func.count(distinct(col(ItemRow.source_id))),
-                func.count(distinct(col(ItemRow.language))),
-            )
-            .where(col(ItemRow.story_id).in_(chunk))
-            .group_by(col(ItemRow.story_id))
-        )
-        found.update({story_id: (sources, languages) for story_id, sources, languages in tx.execute(query)})
-    return found
-
-
-def _chunks(ids: Iterable[int]) -> list[list[int]]:
-    ordered = sorted(ids)
-    return [ordered[start : start + IDS_A_STATEMENT] for start in range(0, len(ordered), IDS_A_STATEMENT)]

@@ -225,6 +225,7 @@ def mark_read(tx: Session, rows: Sequence[dict[str, Any]]) -> None:
                 matched=row["matched"],
                 story_id=row["story_id"],
                 analyse_due=col(ItemRow.text_hash) != row["text_hash"],
+                search_due=True,
             )
         )
 

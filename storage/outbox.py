@@ -78,9 +78,12 @@ def put(
     silent: bool = False,
     due_at: datetime | None = None,
     message_id: int | None = None,
+    attachment: bytes | None = None,
+    attachment_name: str = "",
 ) -> int:
     """Note the intent to send a finished text, and return its id. Buttons are rows of (label, callback or link);
-    `message_id` is the message that an edit edits."""
+    `message_id` is the message that an edit edits. `attachment` is a picture (its name ends in .png) or a document;
+    the text is its caption then, at most 1,024 units: a longer one goes without its picture."""
     row = OutboxRow(
         subscriber_id=subscriber_id,
         chat_id=chat_id,
@@ -95,6 +98,8 @@ def put(
         created_at=now,
         due_at=due_at or now,
         message_id=message_id,
+        attachment=attachment,
+        attachment_name=attachment_name,
     )
     tx.add(row)
     tx.flush()
@@ -201,9 +206,11 @@ def leave_thread(tx: Session, chat_id: int, thread_id: int) -> None:
     )
 
 
-def open_count_by_chat(tx: Session, chat_ids: Collection[int] | None = None) -> dict[int, int]:
-    """Return how many rows are open for each chat that has any (of `chat_ids`, or of all)."""
+def open_count_by_chat(tx: Session, chat_ids: Collection[int] | None = None, *, at_least: int = 1) -> dict[int, int]:
+    """Return how many rows are open for each chat (of `chat_ids`, or of all) that has `at_least` so many."""
     query = select(OutboxRow.chat_id, func.count()).where(OPEN).group_by(col(OutboxRow.chat_id))
+    if at_least > 1:
+        query = query.having(func.count() >= at_least)
     few = chat_ids is not None and len(chat_ids) <= NAMED_MOST
     if few:
         query = query.where(col(OutboxRow.chat_id).in_(list(chat_ids or ())))

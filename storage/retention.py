@@ -77,7 +77,9 @@ def _sweep_texts(tx: Session, keep: Keep, now: datetime) -> int:
     for item_id, text_hash in rows:
         tx.execute(delete(TextRow).where(col(TextRow.item_id) == item_id, col(TextRow.hash) == text_hash))
         tx.execute(
-            update(ItemRow).where(col(ItemRow.id) == item_id, col(ItemRow.text_hash) == text_hash).values(text_hash="")
+            update(ItemRow)
+            .where(col(ItemRow.id) == item_id, col(ItemRow.text_hash) == text_hash)
+            .values(text_hash="", search_due=True)
         )
     return len(rows)
 

@@ -8,14 +8,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import func
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
-from rules.model import RuleText
+from rules.model import PRIVATE, RuleText
+from storage import drafts, versions
 from storage.tables import RuleRow, TopicRow
+from storage.versions import FILE_AUTHOR
 
 HOUSE = 0
-FILE_AUTHOR = "file"
 
 
 class Offer(StrEnum):
@@ -24,6 +26,7 @@ class Offer(StrEnum):
     UNCHANGED = "unchanged"
     PUBLISHED = "published"
     DRAFT = "kept as a draft: the topic was edited since the file was last taken"
+    WAITS = "not taken yet: an editor's draft of the topic is to be published or dropped first"
     REMOVED = "left out: a person removed the topic"
 
 
@@ -37,6 +40,11 @@ class Topic:
     rule_id: int
     owner_id: int = HOUSE
 
+    @property
+    def key(self) -> str:
+        """Return the name under which its rule is compiled: unlike the short name, of this owner's topic only."""
+        return _key(self.topic_id, self.slug, self.owner_id)
+
     def title(self, language: str) -> str:
         """Return the title in this language, else in English, else any, else the slug."""
         return self.titles.get(language) or self.titles.get("en") or next(iter(self.titles.values()), self.slug)
@@ -49,14 +57,16 @@ def hash_text(text: str) -> str:
 
 def topics(tx: Session, owner_id: int = HOUSE) -> list[Topic]:
     """Return the owner's topics that have a rule in force, by slug."""
-    query = (
-        select(TopicRow)
-        .where(
-            TopicRow.owner_id == owner_id, col(TopicRow.removed_at).is_(None), col(TopicRow.published_id).is_not(None)
-        )
-        .order_by(TopicRow.slug)
-    )
-    return [Topic(r.id or 0, r.slug, r.titles, r.published_id or 0, r.owner_id) for r in tx.exec(query)]
+    return [_topic(row) for row in tx.exec(_having_rules().where(TopicRow.owner_id == owner_id))]
+
+
+def _having_rules() -> SelectOfScalar[TopicRow]:
+    with_rule = col(TopicRow.published_id).is_not(None)
+    return select(TopicRow).where(col(TopicRow.removed_at).is_(None), with_rule).order_by(TopicRow.slug)
+
+
+def _topic(row: TopicRow) -> Topic:
+    return Topic(row.id or 0, row.slug, row.titles, row.published_id or 0, row.owner_id)
 
 
 def topic(tx: Session, slug: str, owner_id: int = HOUSE) -> Topic | None:
@@ -65,17 +75,40 @@ def topic(tx: Session, slug: str, owner_id: int = HOUSE) -> Topic | None:
 
 
 def in_force(tx: Session, owner_id: int = HOUSE) -> tuple[RuleText, ...]:
-    """Return the rules in force by slug; each one's `version` is its row id, so a newer one is another value."""
+    """Return an owner's rules in force by slug; each one's `version` is its row id, so a newer one is another value."""
+    return _in_force(tx, TopicRow.owner_id == owner_id)
+
+
+def all_in_force(tx: Session) -> tuple[RuleText, ...]:
+    """Return every owner's rules in force, as news is judged by them; the house's come first.
+
+    Who asks for these must pass what they find to each topic's owner alone.
+    """
+    return in_force(tx) + _in_force(tx, TopicRow.owner_id != HOUSE)
+
+
+def all_by_key(tx: Session) -> dict[str, Topic]:
+    """Return every owner's topics in force by the name under which their rules are compiled."""
+    found = (_topic(row) for row in tx.exec(_having_rules()))
+    return {topic.key: topic for topic in found}
+
+
+def _in_force(tx: Session, whose: ColumnElement[bool] | bool) -> tuple[RuleText, ...]:
     query = (
-        select(TopicRow.slug, RuleRow.text, RuleRow.id, RuleRow.number)
+        select(TopicRow.id, TopicRow.slug, TopicRow.owner_id, RuleRow.text, RuleRow.id, RuleRow.number)  # type: ignore[call-overload]
         .join(RuleRow, col(RuleRow.id) == TopicRow.published_id)
-        .where(TopicRow.owner_id == owner_id, col(TopicRow.removed_at).is_(None))
-        .order_by(col(TopicRow.slug))
+        .where(whose, col(TopicRow.removed_at).is_(None))
+        .order_by(col(TopicRow.owner_id), col(TopicRow.slug))
     )
+    named = ((_key(topic_id, slug, owner_id), *rule) for topic_id, slug, owner_id, *rule in tx.execute(query))
     return tuple(
-        RuleText(slug, text, version=str(rule_id), file=f"{slug} (version {number})")
-        for slug, text, rule_id, number in tx.execute(query)
+        RuleText(key, text, version=str(rule_id), file=f"{key} (version {number})")
+        for key, text, rule_id, number in named
     )
+
+
+def _key(topic_id: int, slug: str, owner_id: int) -> str:
+    return slug if owner_id == HOUSE else f"{PRIVATE}{topic_id}"
 
 
 def known_file_hashes(tx: Session) -> dict[str, str]:
@@ -84,36 +117,47 @@ def known_file_hashes(tx: Session) -> dict[str, str]:
 
 
 def offer_file(tx: Session, slug: str, titles: Mapping[str, str], text: str, now: datetime) -> Offer:
-    """Take a rule file that compiled: publish it where nobody edited the topic since, else keep it as a draft."""
-    row = tx.exec(select(TopicRow).where(TopicRow.owner_id == HOUSE, TopicRow.slug == slug)).first()
-    if row is None:
-        row = TopicRow(owner_id=HOUSE, slug=slug, titles=dict(titles))
-        tx.add(row)
-        tx.flush()
+    """Take a rule file that compiled: publish it where nobody edited the topic since, else keep it as a draft.
+
+    An editor's own draft is not touched: the file waits until that draft is published or dropped.
+    """
+    row = find_or_add_topic(tx, slug, titles)
     if row.removed_at is not None:
         return Offer.REMOVED
     if row.file_hash == hash_text(text):
         return Offer.UNCHANGED
-    row.file_hash = hash_text(text)
-    current = tx.get(RuleRow, row.published_id) if row.published_id else None
-    edited = current is not None and current.author != FILE_AUTHOR
+    current = versions.in_force(tx, row)
     if current is not None and current.text == text:
+        row.file_hash = hash_text(text)
         return Offer.UNCHANGED
-    rule = add_version(tx, row.id or 0, text, FILE_AUTHOR, "taken from the rule file", now, draft=edited)
-    if edited:
-        return Offer.DRAFT
-    row.titles, row.published_id = dict(titles), rule.id
-    return Offer.PUBLISHED
+    if current is None or current.author == FILE_AUTHOR:
+        row.file_hash, row.titles = hash_text(text), dict(titles)
+        base = current.number if current else 0
+        versions.add(tx, row, versions.Change(text, FILE_AUTHOR, "taken from the rule file", base), now)
+        return Offer.PUBLISHED
+    waiting = drafts.find(tx, row.id or 0)
+    if waiting is not None and waiting.author != FILE_AUTHOR:
+        return Offer.WAITS
+    row.file_hash = hash_text(text)
+    seen = waiting.revision if waiting else 0
+    drafts.save(tx, row.id or 0, text, FILE_AUTHOR, based_on=current.number, seen=seen, now=now)
+    return Offer.DRAFT
 
 
-def add_version(
-    tx: Session, topic_id: int, text: str, author: str, reason: str, now: datetime, *, draft: bool
-) -> RuleRow:
-    """Write the next immutable version of a topic's rule."""
-    last = tx.exec(select(func.max(RuleRow.number)).where(RuleRow.topic_id == topic_id)).one() or 0
-    rule = RuleRow(
-        topic_id=topic_id, number=last + 1, text=text, author=author, reason=reason, draft=draft, published_at=now
-    )
-    tx.add(rule)
-    tx.flush()
-    return rule
+def find_topic(tx: Session, slug: str, owner_id: int = HOUSE, *, to_change: bool = False) -> TopicRow | None:
+    """Return a topic's row by its slug (case does not matter), in force or not, or None.
+
+    With `to_change` another writer waits until this transaction ends, so that two publishes come one after the other.
+    """
+    query = select(TopicRow).where(TopicRow.owner_id == owner_id, TopicRow.slug == slug.strip().casefold())
+    return tx.exec(query.with_for_update() if to_change else query).first()
+
+
+def find_or_add_topic(tx: Session, slug: str, titles: Mapping[str, str], owner_id: int = HOUSE) -> TopicRow:
+    """Return a topic's row, to be changed; a new one without any version where there was none."""
+    row = find_topic(tx, slug, owner_id, to_change=True)
+    if row is None:
+        row = TopicRow(owner_id=owner_id, slug=slug.strip().casefold(), titles=dict(titles))
+        tx.add(row)
+        tx.flush()
+    return row

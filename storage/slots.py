@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -12,6 +13,7 @@ EVERY_DAY = 127
 # Nine days hold every weekday once, also where a zone leaves a day out.
 DAYS_AHEAD = timedelta(days=9)
 DAY = timedelta(days=1)
+PASSED_AT_MOST = timedelta(days=31)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +56,14 @@ def first_moment(day: date, minute: int, zone: ZoneInfo) -> datetime:
 
 def occurrences(schedule: ScheduleRow, zone: ZoneInfo, first: date, last: date) -> list[Occurrence]:
     """Return the slot's occurrences that belong to the local dates from `first` to `last`, in order."""
+    return list(_occurrences(schedule, zone, first, last))
+
+
+def _occurrences(schedule: ScheduleRow, zone: ZoneInfo, first: date, last: date) -> Iterator[Occurrence]:
     days = (first + timedelta(days=n) for n in range((last - first).days + 1))
-    return [
-        Occurrence(day, first_moment(day, schedule.minute, zone))
-        for day in days
-        if (schedule.weekdays >> day.weekday()) & 1
-    ]
+    for day in days:
+        if (schedule.weekdays >> day.weekday()) & 1:
+            yield Occurrence(day, first_moment(day, schedule.minute, zone))
 
 
 def next_slot(schedule: ScheduleRow, zone: ZoneInfo, after: datetime, *, done: date | None = None) -> datetime | None:
@@ -67,23 +71,37 @@ def next_slot(schedule: ScheduleRow, zone: ZoneInfo, after: datetime, *, done: d
 
     `done` is the last local date that had its digest. None for a slot without weekdays.
     """
+    coming = coming_slots(schedule, zone, after, 1, done=done)
+    return coming[0].due_at if coming else None
+
+
+def coming_slots(
+    schedule: ScheduleRow, zone: ZoneInfo, after: datetime, number: int, *, done: date | None = None
+) -> list[Occurrence]:
+    """Return the slot's next occurrences after a moment, in order; none for a slot without weekdays."""
     if not schedule.weekdays & EVERY_DAY:
-        return None
+        return []
     today = after.astimezone(zone).date()
     first = max(today - DAY, done + DAY if done else today - DAY)
-    found = (o.due_at for o in occurrences(schedule, zone, first, max(first, today) + DAYS_AHEAD))
-    return next((due_at for due_at in found if due_at > after), None)
+    last = max(first, today) + DAYS_AHEAD * number
+    later = (one for one in _occurrences(schedule, zone, first, last) if one.due_at > after)
+    return [one for _, one in zip(range(number), later, strict=False)]
+
+
+def passed_slots(schedule: ScheduleRow, zone: ZoneInfo, now: datetime) -> list[Occurrence]:
+    """Return the occurrences that came due since the slot was planned, oldest first, at most those of the last month;
+    none where its next time has not come yet. More than one after a downtime."""
+    planned = schedule.next_due_at
+    if planned is None or planned > now:
+        return []
+    first = max(planned, now - PASSED_AT_MOST).astimezone(zone).date() - DAY
+    today = now.astimezone(zone).date()
+    due = [one for one in occurrences(schedule, zone, first, today + DAY) if planned <= one.due_at <= now]
+    # A zone's rules may have changed under a stored time: then the time as planned stands.
+    return due or [Occurrence(planned.astimezone(zone).date(), planned)]
 
 
 def present_slot(schedule: ScheduleRow, zone: ZoneInfo, now: datetime) -> Occurrence | None:
-    """Return the newest occurrence that is due by `now`, None where the slot's next time has not come yet.
-
-    After a long downtime this is the last one of several that passed: the others are spent.
-    """
-    planned = schedule.next_due_at
-    if planned is None or planned > now:
-        return None
-    today = now.astimezone(zone).date()
-    due = [o for o in occurrences(schedule, zone, today - DAYS_AHEAD, today + DAY) if planned <= o.due_at <= now]
-    # A zone's rules may have changed under a stored time: then the time as planned stands.
-    return due[-1] if due else Occurrence(planned.astimezone(zone).date(), planned)
+    """Return the newest occurrence that is due by `now`, None where the slot's next time has not come yet."""
+    passed = passed_slots(schedule, zone, now)
+    return passed[-1] if passed else None

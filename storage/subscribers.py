@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import delete, update
@@ -20,22 +18,6 @@ from storage.tables import (
     SubscriptionRow,
     TopicRow,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Listener:
-    """A subscriber of a topic, with what a verdict needs to know of them."""
-
-    subscriber_id: int
-    chat_id: int
-    thread_id: int
-    language: str
-    zone: str
-    state: str
-    paused_until: datetime | None
-    silent: bool
-    how: str
-    topic_id: int
 
 
 def find(tx: Session, chat_id: int, thread_id: int = 0) -> SubscriberRow | None:
@@ -94,31 +76,6 @@ def subscriptions(tx: Session, subscriber_id: int) -> list[SubscriptionRow]:
             .order_by(col(SubscriptionRow.since_at))
         )
     )
-
-
-def listeners(tx: Session, topic_ids: Iterable[int]) -> list[Listener]:
-    """Return who listens to these topics (one row for each pair), stopped subscribers left out."""
-    rows = tx.exec(
-        select(SubscriberRow, SubscriptionRow)
-        .join(SubscriptionRow, col(SubscriptionRow.subscriber_id) == SubscriberRow.id)
-        .where(col(SubscriptionRow.topic_id).in_(list(topic_ids)), SubscriberRow.state != SubscriberState.STOPPED.value)
-        .order_by(col(SubscriberRow.id), col(SubscriptionRow.topic_id))
-    )
-    return [
-        Listener(
-            subscriber.id or 0,
-            subscriber.chat_id,
-            subscriber.thread_id,
-            subscriber.language,
-            subscriber.zone,
-            subscriber.state,
-            subscriber.paused_until,
-            subscriber.silent,
-            subscription.how,
-            subscription.topic_id,
-        )
-        for subscriber, subscription in rows
-    ]
 
 
 def suspend(tx: Session, chat_id: int, note: str) -> int:

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     Date,
     DateTime,
@@ -20,12 +21,16 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     Text,
     UniqueConstraint,
     text,
+    true,
 )
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
+
+from storage.immutable import guard
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -191,8 +196,9 @@ class EntryRow(SQLModel, table=True):
 class ItemRow(SQLModel, table=True):
     """An entry we keep. `published_at` is shown, `first_seen_at` orders and is stored once.
 
-    `analyse_due` says that the rules have not read its present text; `page_due_at` that its article is wanted.
-    `text_hash` names the current `TextRow` ("" once retention deleted it)."""
+    `analyse_due` says that the rules have not read its present text; `page_due_at` that its article is wanted;
+    `search_due` that a search does not know its present text yet. `text_hash` names the current `TextRow` ("" once
+    retention deleted it)."""
 
     __tablename__ = "item"
     __table_args__ = (
@@ -206,6 +212,12 @@ class ItemRow(SQLModel, table=True):
         ),
         Index("item_seen", "first_seen_at"),
         Index("item_link", "link_key"),
+        Index(
+            "item_to_search",
+            "id",
+            sqlite_where=text("search_due = 1"),
+            postgresql_where=text("search_due"),
+        ),
     )
 
     id: int | None = _id()
@@ -220,6 +232,7 @@ class ItemRow(SQLModel, table=True):
     first_seen_at: datetime = _at(nullable=False)
     baseline: bool = False
     analyse_due: bool = True
+    search_due: bool = Field(default=True, sa_column=Column(Boolean, nullable=False, server_default=true()))
     analyse_failures: int = 0
     matched: bool = False
     text_hash: str = _text()
@@ -240,6 +253,15 @@ class TextRow(SQLModel, table=True):
     text: str = _text()
     origin: str = Field(default="feed", description="'feed' or 'page'")
     stored_at: datetime = _at(nullable=False)
+
+
+class SearchRow(SQLModel, table=True):
+    """What a search looks through: an item's words, folded, each once, with a space before and after each."""
+
+    __tablename__ = "item_search"
+
+    item_id: int = Field(sa_column=Column(BigId, ForeignKey("item.id", ondelete="CASCADE"), primary_key=True))
+    words: str = _text()
 
 
 class HostRow(SQLModel, table=True):
@@ -272,7 +294,10 @@ class TopicRow(SQLModel, table=True):
 
 
 class RuleRow(SQLModel, table=True):
-    """One immutable version of a topic's rule: who, when, why, text. `draft` rows are offers not yet published."""
+    """One published version of a topic's rule: who, when, why, text, and what the change does to the archive.
+
+    Written once; the database itself refuses to change a row. `based_on` is the number of the version that the text was
+    made from, 0 for none; `author` an editor's local name, or "file"; `figures` what a back-test counted."""
 
     __tablename__ = "rule"
     __table_args__ = (UniqueConstraint("topic_id", "number"),)
@@ -283,9 +308,28 @@ class RuleRow(SQLModel, table=True):
     text: str = _text()
     author: str = _text()
     reason: str = _text()
-    draft: bool = False
+    based_on: int = 0
     published_at: datetime = _at(nullable=False)
     figures: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+
+
+guard(SQLModel.metadata.tables["rule"])
+
+
+class DraftRow(SQLModel, table=True):
+    """A topic's text that is not yet published; a topic has at most one. `revision` grows with each save, so that a
+    second editor is told instead of overwriting; `based_on` is the number of the version it was made from, 0: none."""
+
+    __tablename__ = "draft"
+    __table_args__ = (UniqueConstraint("topic_id"),)
+
+    id: int | None = _id()
+    topic_id: int = _ref("topic.id")
+    text: str = _text()
+    author: str = _text()
+    based_on: int = 0
+    revision: int = 1
+    saved_at: datetime = _at(nullable=False)
 
 
 class MatchRow(SQLModel, table=True):
@@ -306,17 +350,37 @@ class MatchRow(SQLModel, table=True):
     vanished_at: datetime | None = _at()
 
 
+class VoteRow(SQLModel, table=True):
+    """What a subscriber said of a match: about the topic or not. `rule_id` is the version that had matched.
+
+    The vote outlives its author: `subscriber_id` is empty once the person was forgotten."""
+
+    __tablename__ = "vote"
+    __table_args__ = (UniqueConstraint("item_id", "topic_id", "subscriber_id"), Index("vote_topic", "topic_id"))
+
+    id: int | None = _id()
+    item_id: int = _ref("item.id")
+    topic_id: int = _ref("topic.id")
+    rule_id: int | None = Field(default=None, sa_column=Column(BigId, nullable=True))
+    subscriber_id: int | None = _ref("subscriber.id", nullable=True, index=True, ondelete="SET NULL")
+    relevant: bool = False
+    voted_at: datetime = _at(nullable=False)
+
+
 class StoryRow(SQLModel, table=True):
-    """Items about one event. `merged_into` names the story this one proved to be part of."""
+    """Items about one event. `merged_into` names the story this one proved to be part of.
+
+    New items are compared with its core: the first item, and `core_item_id`, the one most like all others."""
 
     __tablename__ = "story"
-    __table_args__ = (Index("story_last", "last_at"),)
+    __table_args__ = (Index("story_last", "last_at"), Index("story_merged", "merged_into"))
 
     id: int | None = _id()
     title: str = _text()
     opened_at: datetime = _at(nullable=False)
     last_at: datetime = _at(nullable=False)
     first_item_id: int | None = Field(default=None, sa_column=Column(BigId, nullable=True))
+    core_item_id: int | None = Field(default=None, sa_column=Column(BigId, nullable=True))
     merged_into: int | None = Field(default=None, sa_column=Column(BigId, nullable=True))
 
 
@@ -331,9 +395,40 @@ class StoryKeyRow(SQLModel, table=True):
     seen_at: datetime = _at(nullable=False)
 
 
+class StorySketchRow(SQLModel, table=True):
+    """What of an item is kept for comparing it with others, as long as it may still find some. `hour` is when it was
+    published, in hours since 1970 (UTC); `edition` tells sketches that can't be compared with today's."""
+
+    __tablename__ = "story_sketch"
+    __table_args__ = (Index("story_sketch_hour", "hour"),)
+
+    item_id: int = Field(sa_column=Column(BigId, ForeignKey("item.id", ondelete="CASCADE"), primary_key=True))
+    hour: int = Field(default=0, sa_column=Column(Integer, nullable=False))
+    edition: int = Field(default=0, sa_column=Column(Integer, nullable=False))
+    sketch: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+
+
+class StoryClueRow(SQLModel, table=True):
+    """That an item has a clue (a rare name, a number, a MinHash band, by its hash): items that share some are compared.
+
+    One table for the bands and the rare words, since both are looked up alike."""
+
+    __tablename__ = "story_clue"
+    __table_args__ = (Index("story_clue_item", "item_id"), {"sqlite_with_rowid": False})
+
+    clue: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    hour: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    item_id: int = Field(
+        sa_column=Column(BigId, ForeignKey("item.id", ondelete="CASCADE"), primary_key=True, autoincrement=False)
+    )
+
+
 class SubscriberRow(SQLModel, table=True):
     """A chat that we write to: id, language, zone and choices; no name, no username, no text. `id` is the local number
-    that pages and logs show. `kind` is private, group or channel; `thread_id` a forum topic (0: none)."""
+    that pages and logs show. `kind` is private, group or channel; `thread_id` a forum topic (0: none).
+    `quiet_from` and `quiet_to` are minutes of the day on the person's clock, [from, to), empty for no quiet hours.
+    `nothing_note`: a digest with nothing to say says so; `chart`: it comes with a chart of mentions; `weekly`: a week's
+    trends come on Mondays; `escalate`: a story that grew five-fold rings again. `role` is "admin" or nothing."""
 
     __tablename__ = "subscriber"
     # The audit keeps the number of a forgotten person: SQLite must never give it to the next one.
@@ -350,13 +445,22 @@ class SubscriberRow(SQLModel, table=True):
     paused_until: datetime | None = _at()
     silent: bool = False
     joined_at: datetime = _at(nullable=False)
+    language_chosen: bool = False
+    quiet_from: int | None = None
+    quiet_to: int | None = None
+    nothing_note: bool = False
+    chart: bool = False
+    weekly: bool = False
+    escalate: bool = False
+    role: str = _text()
 
 
 class SubscriptionRow(SQLModel, table=True):
-    """A subscriber's wish to hear of a topic, and how."""
+    """A subscriber's wish to hear of a topic, and how. An `urgent` topic breaks through quiet hours."""
 
     __tablename__ = "subscription"
-    __table_args__ = (Index("subscription_topic", "topic_id"),)
+    # All that a verdict needs stands in the index: a topic's ten thousand rows lie scattered over the table.
+    __table_args__ = (Index("subscription_topic", "topic_id", "subscriber_id", "how", "urgent"),)
 
     subscriber_id: int = Field(
         sa_column=Column(BigId, ForeignKey("subscriber.id", ondelete="CASCADE"), primary_key=True)
@@ -364,6 +468,24 @@ class SubscriptionRow(SQLModel, table=True):
     topic_id: int = Field(sa_column=Column(BigId, ForeignKey("topic.id", ondelete="CASCADE"), primary_key=True))
     how: str = _enum(How.AT_ONCE)
     since_at: datetime = _at(nullable=False)
+    urgent: bool = False
+
+
+class MuteRow(SQLModel, table=True):
+    """What a subscriber does not want to hear of, until then (empty: until they say otherwise). `kind` is "story",
+    "source" or "topic", `target_id` its row."""
+
+    __tablename__ = "mute"
+    # Verdicts ask who muted this, for all subscribers at once.
+    __table_args__ = (Index("mute_target", "kind", "target_id"), {"sqlite_with_rowid": False})
+
+    subscriber_id: int = Field(
+        sa_column=Column(BigId, ForeignKey("subscriber.id", ondelete="CASCADE"), primary_key=True)
+    )
+    kind: str = Field(sa_column=Column(Text(), primary_key=True))
+    target_id: int = Field(sa_column=Column(BigId, primary_key=True))
+    until: datetime | None = _at()
+    made_at: datetime = _at(nullable=False)
 
 
 class ScheduleRow(SQLModel, table=True):
@@ -380,8 +502,17 @@ class ScheduleRow(SQLModel, table=True):
     next_due_at: datetime | None = _at(index=True)
 
 
+class DigestState(StrEnum):
+    """What became of a digest: SKIPPED where the service was down for hours, NAMED once the subscriber was told so."""
+
+    PREPARED = "prepared"
+    SKIPPED = "skipped"
+    NAMED = "skipped and said so"
+
+
 class DigestRow(SQLModel, table=True):
-    """A digest that was prepared: at most one per slot and local date. `schedule_id` 0 is a gathered flood."""
+    """A digest that was prepared, or skipped: at most one per slot and local date. `schedule_id` 0 is a gathered flood;
+    `due_at` when its slot was due (empty for a flood)."""
 
     __tablename__ = "digest"
     __table_args__ = (
@@ -401,6 +532,8 @@ class DigestRow(SQLModel, table=True):
     local_date: date = Field(sa_column=Column(Date, nullable=False))
     prepared_at: datetime = _at(nullable=False)
     stories: int = 0
+    state: str = _enum(DigestState.PREPARED)
+    due_at: datetime | None = _at()
 
 
 class VerdictRow(SQLModel, table=True):
@@ -410,6 +543,7 @@ class VerdictRow(SQLModel, table=True):
     __table_args__ = (
         Index("verdict_waiting", "subscriber_id", sqlite_where=text("waits = 1"), postgresql_where=text("waits")),
         Index("verdict_item", "item_id"),
+        Index("verdict_story", "story_id"),
         Index("verdict_decided", "decided_at"),
     )
 
@@ -426,7 +560,8 @@ class VerdictRow(SQLModel, table=True):
 
 class AlertRow(SQLModel, table=True):
     """That a subscriber was told of a story: one row for each pair, ever. `revision` grows with each edit decided;
-    `message_id` is known once Telegram answered (0 where it never will be: then growth goes to the digest)."""
+    `message_id` is known once Telegram answered (0 where it never will be: then growth goes to the digest).
+    `rung_sources` is how many sources had the story when its message last rang."""
 
     __tablename__ = "alert"
     __table_args__ = (UniqueConstraint("subscriber_id", "story_id"), Index("alert_story", "story_id"))
@@ -440,6 +575,7 @@ class AlertRow(SQLModel, table=True):
     message_id: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
     decided_at: datetime = _at(nullable=False)
     edited_at: datetime | None = _at()
+    rung_sources: int = 1
 
 
 class OutboxRow(SQLModel, table=True):
@@ -447,7 +583,8 @@ class OutboxRow(SQLModel, table=True):
 
     `buttons` is the inline keyboard as rows of [label, callback or url]. `lost_answers` counts sends that Telegram
     never answered, `crashes` sends that our own end interrupted; `message_id` is what an EDIT edits, or
-    what a send became."""
+    what a send became. `attachment` are the bytes of a picture (its name ends in .png) or of a document; `text` is its
+    caption then."""
 
     __tablename__ = "outbox"
     __table_args__ = (
@@ -485,6 +622,8 @@ class OutboxRow(SQLModel, table=True):
     message_id: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
     finished_at: datetime | None = _at()
     note: str = _text()
+    attachment: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
+    attachment_name: str = _text()
 
 
 class DeliveryRow(SQLModel, table=True):
@@ -521,7 +660,8 @@ class ChatHoldRow(SQLModel, table=True):
 
 
 class AuditRow(SQLModel, table=True):
-    """What a person changed, in the same commit as the change. `who` is a local number or a command's name."""
+    """What a person changed, in the same commit as the change. `who` is a subscriber's local number, an editor's name
+    on this machine, or a command's name."""
 
     __tablename__ = "audit"
     __table_args__ = (Index("audit_at", "happened_at"),)
@@ -533,6 +673,67 @@ class AuditRow(SQLModel, table=True):
     subject: str = _text()
     before: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     after: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+
+
+class SpikeRow(SQLModel, table=True):
+    """A topic told of as unusually loud: `stories` in the hours from `began_at`, where `expected` were usual."""
+
+    __tablename__ = "spike"
+    __table_args__ = (Index("spike_topic", "topic_id", "began_at"),)
+
+    id: int | None = _id()
+    topic_id: int = _ref("topic.id")
+    began_at: datetime = _at(nullable=False)
+    last_at: datetime = _at(nullable=False)
+    stories: int = 0
+    expected: float = 0.0
+    ended_at: datetime | None = _at()
+
+
+class InviteRow(SQLModel, table=True):
+    """An invitation to become admin: the hash of its token, usable once until `expires_at`."""
+
+    __tablename__ = "invite"
+
+    token_hash: str = Field(sa_column=Column(Text(), primary_key=True))
+    made_by: int | None = _ref("subscriber.id", nullable=True, ondelete="SET NULL")
+    made_at: datetime = _at(nullable=False)
+    expires_at: datetime = _at(nullable=False)
+    used_at: datetime | None = _at()
+
+
+class NoticeRow(SQLModel, table=True):
+    """Something that admins are told of at once, each cause once: `cause` names it ("source 17 fails"), `told_at` is
+    when they were told, `ended_at` when it was over."""
+
+    __tablename__ = "notice"
+    __table_args__ = (Index("notice_cause", "cause"),)
+
+    id: int | None = _id()
+    cause: str = _text()
+    detail: str = _text()
+    began_at: datetime = _at(nullable=False)
+    told_at: datetime | None = _at()
+    ended_at: datetime | None = _at()
+
+
+class ProposalRow(SQLModel, table=True):
+    """A change to a topic's rule that votes speak for, with its back-test. `state` is open, accepted, declined or
+    outdated; `decided_by` the local number of the admin."""
+
+    __tablename__ = "proposal"
+    __table_args__ = (Index("proposal_topic", "topic_id"),)
+
+    id: int | None = _id()
+    topic_id: int = _ref("topic.id")
+    based_on: int = 0
+    text: str = _text()
+    summary: str = _text()
+    figures: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    state: str = "open"
+    made_at: datetime = _at(nullable=False)
+    decided_at: datetime | None = _at()
+    decided_by: int | None = Field(default=None, sa_column=Column(BigId, nullable=True))
 
 
 class StateRow(SQLModel, table=True):

@@ -11,7 +11,7 @@ import rules
 from bot.database import Database
 from bot.workers import WorkerFault, Workers
 from rules.model import RuleText
-from storage import audit, rulebook
+from storage import audit, rulebook, versions
 from storage.engine import Session
 from storage.rulebook import Offer
 
@@ -93,7 +93,7 @@ async def _offer(db: Database, checked: Checked, text: RuleText, now: datetime) 
         offer = rulebook.offer_file(tx, checked.slug, checked.titles, text.text, now)
         if offer in (Offer.PUBLISHED, Offer.DRAFT):
             audit.record(
-                tx, who=rulebook.FILE_AUTHOR, action="offer rule", subject=checked.slug,
+                tx, who=versions.FILE_AUTHOR, action="offer rule", subject=checked.slug,
                 before={}, after={"outcome": offer.value}, now=now,
             )  # fmt: skip
         return offer

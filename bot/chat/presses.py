@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.actions import subscribe
+from bot.chat import feedback
 from bot.chat.texts import plain, text
 from bot.chat.topics import ForgetPress, PagePress, TopicPress, read_press
 from bot.chat.visit import Answer, Reply, Right, Visit, find_person, topics_reply
@@ -12,6 +13,8 @@ from storage.tables import SubscriberRow, SubscriberState
 
 def press(tx: Session, visit: Visit) -> Answer:
     """Do what a pressed button asks for; the toast says what came of it."""
+    if feedback.concerns(visit.ask.press):
+        return feedback.press(tx, visit)
     person = find_person(tx, visit)
     language = person.language if person else visit.ask.language
     wanted = read_press(visit.ask.press)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -16,6 +17,7 @@ from storage.rulebook import Topic
 from storage.tables import ItemRow, MatchRow, SourceRow, SubscriberRow
 
 WORDS_SHOWN = 6
+CONCEPT = re.compile(r"” \([^\W\d_][\w-]*\)")
 ACCOUNT_LINES = 60
 
 
@@ -116,9 +118,14 @@ def _by_topic(
             told.append(text("why vanished", language, topic=title))
         else:
             note = "" if topic.topic_id in mine else text("why not followed", language)
-            line = text("why matched", language, topic=title, because=match.because)
+            line = text("why matched", language, topic=title, because=_plainly(match.because))
             told += [Html(line + note), *_evidence(match, language)]
     return told
+
+
+def _plainly(because: str) -> str:
+    """Return the reason without the names that the rule gives its concepts: the quoted words say more to a reader."""
+    return CONCEPT.sub("”", because)
 
 
 def _evidence(match: MatchRow, language: str) -> list[Html]:

@@ -6,7 +6,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 import typer
 
-from bot.cli import items, rules, service, sources
+from bot.cli import digest, items, rules, service, sources
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -18,6 +18,7 @@ app = typer.Typer(
 app.add_typer(sources.app, name="sources", help="The places news comes from.")
 app.add_typer(rules.app, name="rules", help="How topics are recognised.")
 app.add_typer(items.app, name="items", help="The entries kept.")
+app.add_typer(digest.app, name="digest", help="Digests, before anybody gets them.")
 app.command("run")(service.run)
 app.command("demo")(service.demo)
 app.command("poll")(service.poll)

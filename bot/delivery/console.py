@@ -55,6 +55,8 @@ class ConsoleSender:
 
     def _show(self, message: Outgoing, title: str) -> None:
         text = self._printable(Text(message.text) if message.plain else as_rich(message.text))
+        if message.attachment:
+            text.append(f"\n[{_bare(message.attachment_name)}]", style="dim")
         panel = Panel(
             text,
             title=title or None,

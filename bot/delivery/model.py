@@ -12,7 +12,8 @@ class Outgoing:
     """One message as it leaves: finished text, and where it goes.
 
     `text` is Telegram HTML, or bare text where `plain`. `message_id` is the message to edit (None: a new message);
-    `thread_id` 0 is no forum topic. `buttons` are rows of (label, callback or link).
+    `thread_id` 0 is no forum topic. `buttons` are rows of (label, callback or link). `attachment` are the bytes of a
+    picture (its name ends in .png) or of a document, of which `text` is the caption; empty for none.
     """
 
     outbox_id: int
@@ -23,6 +24,8 @@ class Outgoing:
     silent: bool = False
     plain: bool = False
     message_id: int | None = None
+    attachment: bytes = b""
+    attachment_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,13 @@ class BadButtons:
 
 
 @dataclass(frozen=True, slots=True)
+class NoAttachment:
+    """Telegram (or this chat) does not take the picture or document; the text alone may pass."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class TooLong:
     """The text is longer than Telegram takes."""
 
@@ -128,6 +138,7 @@ Outcome = (
     | NoThread
     | Malformed
     | BadButtons
+    | NoAttachment
     | TooLong
     | NotEditable
     | Refused
@@ -163,7 +174,7 @@ class AlertCard:
     """What a message tells of one story. Texts are bare (no HTML), as hostile as they came.
 
     `because` is one line why; `also` the names of other sources; `sources_count` and `language_count` count all that
-    told it.
+    told it. `spread`: the message rings because the story has.
     """
 
     title: str
@@ -176,11 +187,4 @@ class AlertCard:
     also: tuple[str, ...] = ()
     sources_count: int = 1
     language_count: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class DigestGroup:
-    """A topic's part of a digest: its stories, best first."""
-
-    topic_title: str
-    cards: tuple[AlertCard, ...]
+    spread: bool = False

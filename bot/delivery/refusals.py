@@ -6,6 +6,7 @@ from bot.delivery.model import (
     BadButtons,
     Gone,
     Malformed,
+    NoAttachment,
     NotEditable,
     NoThread,
     Outcome,
@@ -54,6 +55,18 @@ _MEANINGS = (
     ("bot was kicked", Gone),
     ("can't initiate conversation", Gone),
 )
+
+# Words of a refusal that speak of what is attached, not of the chat or the text.
+_OF_ATTACHMENTS = (
+    *("photo", "image", "media", "document", "file", "caption", "wrong type", "dimensions"),
+    *("too long", "too_long", "too large", "too big", "entity too large"),
+)
+
+
+def attachment_refusal(reason: str) -> NoAttachment | None:
+    """Return that a refusal is about the picture or document that came along, None where it is about the rest."""
+    folded = reason.lower()
+    return NoAttachment(reason) if any(words in folded for words in _OF_ATTACHMENTS) else None
 
 
 def refusal(reason: str, known_id: int) -> Outcome:

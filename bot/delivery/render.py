@@ -6,15 +6,14 @@ Telegram counts 4,096 UTF-16 units after reading the tags; we keep the text with
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable, Sequence
-from datetime import datetime
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from collections.abc import Iterable
 
 from bot.delivery import wording
-from bot.delivery.model import AlertCard, DigestGroup, Snippet
-from bot.delivery.text import clean, cut, link, pack, plain, split, units
+from bot.delivery.model import AlertCard, Snippet
+from bot.delivery.text import ELLIPSIS, clean, cut, link, plain, split, units
+from bot.texts import figures
 
-__all__ = ["alert", "digest", "notice", "plain", "split", "units"]
+__all__ = ["alert", "notice", "plain", "sentence", "split", "units"]
 
 LIMIT = 4_096
 TITLE = 300
@@ -27,26 +26,14 @@ SCALES = (1.0, 0.5, 0.2, 0.05)
 _MARK, _UNMARK = "\ue000", "\ue001"
 
 
-def alert(card: AlertCard, *, zone: str = "UTC") -> list[str]:
+def alert(card: AlertCard, *, zone: str = "UTC", language: str = "en") -> list[str]:
     """Return the messages (one) that tell of a story: topic, headline, source and time in `zone`, the sentence that
-    matched, why, and how widely it was told."""
+    matched, why, and how widely it was told. What we say ourselves is in `language`, the headline as it was written."""
     for scale in SCALES:
-        text = _alert(card, zone, scale)
+        text = _alert(card, zone, language, scale)
         if units(text) <= LIMIT:
             return [text]
-    return [f"<b>{_escaped(card.title, 20) or wording.UNTITLED}</b>"]
-
-
-def digest(groups: Sequence[DigestGroup], *, title: str = wording.DIGEST_TITLE, zone: str = "UTC") -> list[str]:
-    """Return the messages of a digest, split only between stories; a topic that goes on in the next message is named
-    there again. Without stories it is one line."""
-    head = f"<b>{_escaped(title, NAME)}</b>"
-    sections = [
-        (f"<b>{_escaped(group.topic_title, NAME) or wording.UNTITLED}</b>", [_line(card, zone) for card in group.cards])
-        for group in groups
-        if group.cards
-    ]
-    return pack(head, sections, LIMIT) if sections else [f"{head}\n{wording.NOTHING_NEW}"]
+    return [f"<b>{_escaped(card.title, 20) or wording.say('untitled', language)}</b>"]
 
 
 def notice(*paragraphs: str) -> list[str]:
@@ -54,80 +41,55 @@ def notice(*paragraphs: str) -> list[str]:
     return split("\n\n".join(html.escape(clean(one, keep_lines=True), quote=False) for one in paragraphs), LIMIT)
 
 
-def _alert(card: AlertCard, zone: str, scale: float) -> str:
-    parts = [_headline(card, TITLE * scale), _byline(card, zone, NAME * scale)]
+def _alert(card: AlertCard, zone: str, language: str, scale: float) -> str:
+    parts = [_headline(card, TITLE * scale, language), _byline(card, zone, NAME * scale, language)]
     if card.topic_title:
         parts.insert(0, f"<i>{_escaped(card.topic_title, NAME * scale)}</i>")
-    body = [_sentence(card.snippet, SENTENCE * scale)] if card.snippet else []
+    if card.spread:
+        now = wording.count("sources", language, card.sources_count)
+        parts.insert(0, f"<b>{wording.say('spread', language, sources=now)}</b>")
+    body = [sentence(card.snippet, SENTENCE * scale)] if card.snippet else []
     if because := _escaped(card.because, BECAUSE * scale):
-        body.append(f"<i>{wording.WHY}: {because}</i>")
-    if also := _also(card, NAME * scale):
+        body.append(f"<i>{wording.say('why', language, because=because)}</i>")
+    if also := _also(card, NAME * scale, language):
         body.append(also)
     text = "\n".join(part for part in parts if part)
     rest = "\n".join(part for part in body if part)
     return f"{text}\n\n{rest}" if rest else text
 
 
-def _line(card: AlertCard, zone: str) -> str:
-    for scale in SCALES:
-        byline = " · ".join(
-            part
-            for part in (
-                _byline(card, zone, NAME * scale),
-                wording.breadth(card.sources_count, card.language_count),
-            )
-            if part
-        )
-        because = _escaped(card.because, BECAUSE * scale)
-        line = "\n".join(
-            part
-            for part in ("• " + _headline(card, TITLE * scale), byline, f"<i>{because}</i>" if because else "")
-            if part
-        )
-        if units(line) <= LIMIT // 2:
-            break
-    return line
-
-
-def _headline(card: AlertCard, limit: float) -> str:
-    title = f"<b>{_escaped(card.title, limit) or wording.UNTITLED}</b>"
+def _headline(card: AlertCard, limit: float, language: str) -> str:
+    title = f"<b>{_escaped(card.title, limit) or wording.say('untitled', language)}</b>"
     address = link(card.link)
     return f'<a href="{html.escape(address)}">{title}</a>' if address else title
 
 
-def _byline(card: AlertCard, zone: str, limit: float) -> str:
+def _byline(card: AlertCard, zone: str, limit: float, language: str) -> str:
     return " · ".join(
         part
         for part in (
             _escaped(card.source_name, limit),
-            local_time(card.published_at, zone) if card.published_at else "",
+            figures.moment(card.published_at, zone, language) if card.published_at else "",
         )
         if part
     )
 
 
-def _also(card: AlertCard, limit: float) -> str:
+def _also(card: AlertCard, limit: float, language: str) -> str:
     shown = [name for one in card.also[:ALSO_NAMES] if (name := _escaped(one, limit))]
-    names = ", ".join(shown) + (f" {wording.MORE}" if len(card.also) > ALSO_NAMES else "")
-    breadth = wording.breadth(card.sources_count, card.language_count)
-    told = ", ".join(part for part in (names, breadth) if part)
-    return f"{wording.ALSO}: {told}" if names else breadth
-
-
-def local_time(at: datetime, zone: str) -> str:
-    """Return a time as a person in `zone` reads it; UTC, and saying so, where the zone is not known."""
-    try:
-        local = at.astimezone(ZoneInfo(zone))
-    except (ZoneInfoNotFoundError, ValueError, OSError, OverflowError):
-        return f"{at:%d.%m.%Y %H:%M} UTC"
-    return f"{local:%d.%m.%Y %H:%M}"
+    names = ", ".join([*shown, *([ELLIPSIS] if len(card.also) > ALSO_NAMES else [])])
+    also = wording.say("also", language, names=names) if shown else ""
+    return " · ".join(
+        part for part in (also, wording.breadth(card.sources_count, card.language_count, language)) if part
+    )
 
 
 def _escaped(text: str, limit: float) -> str:
+    """Return bare text as it may stand in a message, cut to about `limit` units."""
     return html.escape(cut(clean(text), max(int(limit), 8)), quote=False)
 
 
-def _sentence(snippet: Snippet, limit: float) -> str:
+def sentence(snippet: Snippet, limit: float) -> str:
     """Return the sentence with its marks bold. Cleaning moves letters, so the marks travel inside the text."""
     parts, at = [], 0
     bare = snippet.text.replace(_MARK, " ").replace(_UNMARK, " ")

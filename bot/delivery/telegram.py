@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
+from collections.abc import Coroutine
 from datetime import timedelta
-from types import MappingProxyType
 from typing import Any
 
 import httpx
@@ -27,6 +26,7 @@ from telegram.error import (
 )
 from telegram.request import HTTPXRequest
 
+from bot.delivery.hush import hush_libraries
 from bot.delivery.model import (
     BadToken,
     Gone,
@@ -38,13 +38,16 @@ from bot.delivery.model import (
     RetryAt,
     Sent,
 )
-from bot.delivery.refusals import refusal
+from bot.delivery.refusals import attachment_refusal, refusal
+from bot.delivery.text import clean, cut, plain, units
 from bot.settings import Settings
 
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 RETRY_AFTER_UNSAID_S = 5
 RETRY_AFTER_MOST_S = 86_400
 REASON_CHARS = 300
+CAPTION_MOST = 1_024
+PICTURE = ".png"
 # A server that drips its answer never trips a timeout between two bytes, so the whole call has one too.
 PATIENCE = 1.5
 
@@ -56,8 +59,6 @@ _NEVER_LEFT = (
     httpx.UnsupportedProtocol,
     httpx.LocalProtocolError,
 )
-
-_QUIET = MappingProxyType({"httpx": logging.WARNING, "httpcore": logging.WARNING, "telegram": logging.INFO})
 
 
 class NeverLeft(NetworkError):
@@ -151,26 +152,6 @@ def _seconds(value: object) -> int:
     return int(min(max(value, 1), RETRY_AFTER_MOST_S))
 
 
-class RedactToken(logging.Filter):
-    """Takes the token out of whatever passes; put it on every handler."""
-
-    def __init__(self, token: str) -> None:
-        super().__init__()
-        self._token = token
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Let the record pass, without the token."""
-        if self._token and self._token in (said := record.getMessage()):
-            record.msg, record.args = said.replace(self._token, "***"), ()
-        return True
-
-
-def hush_libraries() -> None:
-    """Keep the libraries from logging addresses (the token is part of each), texts and chats, at any level of ours."""
-    for name, level in _QUIET.items():
-        logging.getLogger(name).setLevel(level)
-
-
 class Client(Bot):
     """A Bot that opens without asking Telegram anything: Telegram may be down when we start."""
 
@@ -191,6 +172,7 @@ def open_bot(settings: Settings) -> Client:
         connect_timeout=min(timeout_s, 10.0),
         read_timeout=timeout_s,
         write_timeout=timeout_s,
+        media_write_timeout=timeout_s,
         pool_timeout=timeout_s,
     )
     return Client(settings.token, base_url=settings.telegram_base_url, request=request, get_updates_request=request)
@@ -213,7 +195,9 @@ class TelegramSender:
         await self._bot.request.shutdown()
 
     async def send(self, message: Outgoing) -> Outcome:
-        """Send a new message."""
+        """Send a new message, with what is attached to it."""
+        if message.attachment and (caption := _caption(message)) is not None:
+            return await self._outcome(self._send_attached(message, *caption), message)
         return await self._outcome(
             self._bot.send_message(
                 message.chat_id,
@@ -225,6 +209,20 @@ class TelegramSender:
                 reply_markup=_keyboard(message),
             ),
             message,
+        )
+
+    def _send_attached(self, message: Outgoing, caption: str, parse_mode: str | None) -> Coroutine[Any, Any, Message]:
+        picture = message.attachment_name.endswith(PICTURE)
+        send: Any = self._bot.send_photo if picture else self._bot.send_document
+        return send(  # type: ignore[no-any-return]
+            message.chat_id,
+            message.attachment,
+            filename=message.attachment_name or None,
+            caption=caption or None,
+            parse_mode=parse_mode,
+            disable_notification=message.silent,
+            message_thread_id=message.thread_id or None,
+            reply_markup=_keyboard(message),
         )
 
     async def edit(self, message: Outgoing) -> Outcome:
@@ -251,19 +249,21 @@ class TelegramSender:
             async with asyncio.timeout(self._whole_s):
                 answer = await call
         except TelegramError as error:
-            return self._meaning(error, known_id)
+            return self._meaning(error, known_id, attached=message is not None and bool(message.attachment))
         except TimeoutError:
             return Lost("the answer took too long")
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             return Lost(f"an answer that can't be read ({type(error).__name__})")
         return Sent(answer.message_id if isinstance(answer, Message) and not known_id else known_id)
 
-    def _meaning(self, error: TelegramError, known_id: int) -> Outcome:
+    def _meaning(self, error: TelegramError, known_id: int, *, attached: bool) -> Outcome:
         reason = error.message.replace(self._bot.token, "***")[:REASON_CHARS]
         if isinstance(error, TooMany):
             return RetryAt(float(error.seconds))
         if isinstance(error, ChatMigrated):
             return Moved(error.new_chat_id)
+        if attached and isinstance(error, BadRequest | Forbidden) and (without := attachment_refusal(reason)):
+            return without
         if isinstance(error, Forbidden):
             return Gone(reason)
         if isinstance(error, InvalidToken):
@@ -273,6 +273,19 @@ class TelegramSender:
         if isinstance(error, ServerFault):
             return NotSent(reason, answered=True)
         return NotSent(reason) if isinstance(error, NeverLeft) else Lost(reason)
+
+
+def _caption(message: Outgoing) -> tuple[str, str | None] | None:
+    """Return the caption of what is attached and how it is read; None where the text must go alone, without a picture.
+
+    A document is what was asked for, so there the words give way.
+    """
+    said = message.text if message.plain else plain(message.text)
+    if units(said) <= CAPTION_MOST:
+        return message.text, None if message.plain else ParseMode.HTML
+    if message.attachment_name.endswith(PICTURE):
+        return None
+    return cut(clean(said, keep_lines=True), CAPTION_MOST), None
 
 
 def _keyboard(message: Outgoing) -> InlineKeyboardMarkup | None:

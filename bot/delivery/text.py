@@ -5,11 +5,9 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
 from urllib.parse import quote, urlsplit
 
-from bot.delivery import wording
-
+ELLIPSIS = "…"
 LINK_MOST = 1_500
 MARKS_IN_A_ROW = 4
 LIMIT_LEAST = 20
@@ -28,7 +26,7 @@ _UNSAFE_IN_LINK = re.compile(r"[\s\"'<>\\^`{|}]")
 
 def units(text: str) -> int:
     """Return the length as Telegram counts it: UTF-16 units."""
-    return len(text) + sum(letter > "\uffff" for letter in text)
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def clean(text: str, *, keep_lines: bool = False) -> str:
@@ -64,7 +62,7 @@ def cut(text: str, limit: int) -> str:
         kept.append(letter)
     head = "".join(kept)
     space = head.rfind(" ")
-    return (head[:space] if space > len(head) // 2 else head).rstrip() + wording.MORE
+    return (head[:space] if space > len(head) // 2 else head).rstrip() + ELLIPSIS
 
 
 def link(address: str) -> str:
@@ -130,20 +128,3 @@ def _first_piece(markup: str, limit: int) -> tuple[str, str]:
 
 def _closed(tag: str) -> str:
     return f"</{tag[1:-1].split()[0]}>"
-
-
-def pack(head: str, sections: Iterable[tuple[str, Sequence[str]]], limit: int) -> list[str]:
-    """Return messages of whole lines under their sections' titles; `head` opens the first. No line may be longer than
-    half of `limit`."""
-    messages: list[str] = []
-    text = head
-    for title, lines in sections:
-        opened = False
-        for line in lines:
-            addition = f"\n{line}" if opened else f"\n\n{title}\n{line}"
-            if units(text) + units(addition) > limit:
-                messages.append(text)
-                text, addition = "", f"{title}\n{line}"
-            text += addition
-            opened = True
-    return [*messages, text]

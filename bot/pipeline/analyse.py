@@ -5,18 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import structlog
 
 from bot.database import Database
 from bot.metrics import Metrics
+from bot.pipeline import placing
 from bot.pipeline.telling import News, Teller
 from bot.workers import Fault, WorkerFault, Workers
 from rules.model import Document, Match, RuleText
-from rules.stories import nearly_same_title, story_keys
-from storage import items, matches, rulebook, stories
+from storage import items, matches, rulebook
 from storage.engine import Session
 from storage.items import Unread
 from storage.tables import MatchRow
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 BATCH = 100
-STORY_WINDOW = timedelta(days=3)
 JUDGE_TIMEOUT_S = 60.0
 JUDGE_CPU_S = 45.0
 TRIES = 3
@@ -128,7 +127,6 @@ class Analyst:
     ) -> Analysed:
         done = Analysed(read=len(batch))
         known = matches.of_items(tx, [item.item_id for item in batch])
-        recent = stories.recent_titles(tx, now - STORY_WINDOW) if any(j.matches for j in judged) else []
         rows = []
         for item, verdict in zip(batch, judged, strict=True):
             found = {topics[m.topic].topic_id: (topics[m.topic], m) for m in verdict.matches if m.topic in topics}
@@ -139,9 +137,11 @@ class Analyst:
             new = _record(tx, item, found, before, now)
             story_id = item.story_id
             if found:
-                story_id, opened = _place(tx, item, recent, now)
+                known_item = replace(item, language=verdict.language)
+                placed = placing.settle(tx, known_item, [match for _, match in found.values()], now)
+                story_id = placed.story_id
                 done.matched += 1
-                done.stories += opened
+                done.stories += placed.opened
             # The item must stand in its story before messages about the story are written.
             rows.append(
                 {"id": item.item_id, "language": verdict.language, "matched": bool(found) or bool(before),
@@ -149,12 +149,15 @@ class Analyst:
             )  # fmt: skip
             items.mark_read(tx, rows[-1:])
             tx.flush()
+            if story_id is not None and item.story_id is None:
+                placing.renew_core(tx, story_id)
             if new and story_id is not None:
                 news = News(replace(item, language=verdict.language), story_id, tuple(new))
                 for name, number in self._teller.tell(tx, news, now).items():
                     done.verdicts[name] = done.verdicts.get(name, 0) + number
                 for topic, _ in new:
-                    done.topics[topic.slug] = done.topics.get(topic.slug, 0) + 1
+                    name = "private" if topic.owner_id else topic.slug
+                    done.topics[name] = done.topics.get(name, 0) + 1
         return done
 
     def _count(self, done: Analysed) -> None:
@@ -173,7 +176,7 @@ class Analyst:
 
 
 def _next_batch(tx: Session) -> tuple[list[Unread], tuple[RuleText, ...], dict[str, rulebook.Topic]]:
-    return items.unread(tx, BATCH), rulebook.in_force(tx), {t.slug: t for t in rulebook.topics(tx)}
+    return items.unread(tx, BATCH), rulebook.all_in_force(tx), rulebook.all_by_key(tx)
 
 
 def _record(
@@ -193,20 +196,3 @@ def _record(
         else:
             matches.renew(row, topic.rule_id, match, item.content_hash)
     return new
-
-
-def _place(tx: Session, item: Unread, recent: list[tuple[int, str]], now: datetime) -> tuple[int, bool]:
-    """Return the item's story and whether it was opened now; `recent` learns of the item."""
-    day = (item.published_at or item.first_seen_at).date()
-    keys = story_keys(item.title, item.link, day)
-    story_id = item.story_id
-    if story_id is None:
-        by_key = stories.by_keys(tx, keys, now - STORY_WINDOW)
-        by_title = (known for known, title in recent if nearly_same_title(title, item.title))
-        story_id = by_key[0] if by_key else next(by_title, None)
-    opened = story_id is None
-    if story_id is None:
-        story_id = stories.open_story(tx, item.item_id, item.title, now)
-    stories.join(tx, story_id, keys, now)
-    recent.insert(0, (story_id, item.title))
-    return story_id, opened

@@ -1,180 +1,278 @@
 """Digests: all that was put down for a subscriber becomes outbox rows, in one commit with the mark that it was told.
 
 A digest comes at the subscriber's hour, at most once for a slot and local date. Where the service was down at that hour
-it comes late, up to six hours; later it is skipped, and what it would have told waits for the next one. With nothing to
-say it is silent, and the slot counts as served.
+it comes late, up to six hours, and once for all hours missed; later it is skipped: what it would have told waits for
+the next one, which names it. With nothing to say it is silent (or one line, by choice), and the slot counts as served.
 
 A pause silences digests too: their hours pass. What happened meanwhile and was put down for a digest stands in the
 first one after the pause. Who has no digest hour is not told later of what a pause kept back.
 
-What was too much at once (`Verdict.FLOOD`) needs no hour: it is gathered into a digest as soon as no other message
-waits for the chat. The same goes for whatever waits for a digest of somebody who has no hour (any more), so that
-nothing waits for an hour that never comes.
+What needs no hour stands in `bot.pipeline.gathering`.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
+from zoneinfo import ZoneInfo
 
 import structlog
 
 from bot.database import Database
-from bot.delivery import render
-from bot.delivery.model import AlertCard, DigestGroup
-from rules.alerts import Verdict
+from bot.delivery import digest_message, week_message
+from bot.delivery.digest_message import DigestPage, DigestTopic
+from bot.pipeline import mentions, weekly
+from bot.pipeline.edition import Edition
+from bot.pipeline.mentions import ChartOrder, Draw
 from storage import digests, outbox
-from storage.digests import FLOOD_SLOT, WaitingStory
 from storage.engine import Session, may_pass
-from storage.slots import next_slot, present_slot, zone_of
+from storage.readers import Reader, readers
+from storage.slots import Occurrence, next_slot, passed_slots, zone_of
 from storage.tables import OutboxKind, ScheduleRow, SubscriberRow, SubscriberState
+from storage.waiting import of_many
 
 log = structlog.get_logger()
 
 LATE_AT_MOST = timedelta(hours=6)
-# Told in good time although a digest was to repeat it, or kept back by the person's own wish: without an hour, let go.
-NOT_MADE_UP_FOR = frozenset({Verdict.SEND, Verdict.TOLD, Verdict.PAUSED, Verdict.SUSPENDED, Verdict.MUTED})
-# Quiet hours end by themselves; what they hold is theirs.
-NOT_GATHERED = NOT_MADE_UP_FOR | {Verdict.HOLD}
-GATHERED_WITHOUT_HOURS = tuple(v.value for v in Verdict if v not in NOT_GATHERED)
-GATHERED = (Verdict.FLOOD.value,)
-LET_GO = tuple(v.value for v in NOT_MADE_UP_FOR)
+# A digest that comes later than this says so.
+LATE_AT_LEAST = timedelta(minutes=15)
+# So many readers share a commit: each alone would wait for the disk, all together would keep other writers waiting.
+READERS_A_COMMIT = 25
 
 
-async def prepare_due(db: Database, now: datetime) -> int:
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """What a digest is prepared for: its slot (FLOOD_SLOT: none) and local date, when it was due, its title's key, and
+    which kinds of decisions it takes (None: every kind)."""
+
+    slot: int
+    local_date: date
+    due_at: datetime | None = None
+    title: str = "digest"
+    verdicts: Collection[str] | None = None
+    week: bool = False
+
+
+async def prepare_due(db: Database, now: datetime, draw: Draw | None = None) -> int:
     """Prepare the digests whose hour has come, and plan the next ones; return how many digests have something to say.
 
-    Each slot is a commit of its own, so a crash loses nothing. A slot that fails costs that slot only and is tried
-    again at the next call. Raises what the database raises where it takes no changes.
+    What fails costs one reader only and is tried again at the next call; a crash loses nothing. `draw` draws the charts
+    of those who want one; without it there are none. Raises what the database raises where it takes no changes.
     """
-    due = await db.read(partial(digests.due_slots, now=now))
-    return await _one_by_one(db, due, partial(_prepare_slot, now=now), "digest failed")
-
-
-async def gather_floods(db: Database, now: datetime) -> int:
-    """Prepare digests of what was too much at once, for chats that have no other message waiting; return how many."""
-    concerned = await db.read(partial(_concerned, now=now))
-    return await _one_by_one(db, concerned, partial(_gather_for, now=now), "flood digest failed")
-
-
-async def _one_by_one(db: Database, ids: Iterable[int], work: Callable[..., bool], trouble: str) -> int:
+    due = await db.read(partial(digests.due_subscribers, now=now))
+    edition = Edition(now)
+    pictures: dict[ChartOrder, bytes | None] = {}
     prepared = 0
-    for number in ids:
-        [done] = await asyncio.gather(db.write(partial(work, number=number)), return_exceptions=True)
-        if isinstance(done, BaseException):
-            if may_pass(done) or not isinstance(done, Exception):
-                raise done
-            log.error(trouble, number=number, error=type(done).__name__)
-            continue
-        prepared += done
+    for first in range(0, len(due), READERS_A_COMMIT):
+        some = due[first : first + READERS_A_COMMIT]
+        await db.read(partial(_look_up, subscriber_ids=some, edition=edition))
+        charts = await _draw(db, some, edition, pictures, draw) if draw is not None else {}
+        prepared += await in_one_commit(db, some, partial(_serve, edition=edition, charts=charts), now)
     return prepared
 
 
-def _prepare_slot(tx: Session, number: int, now: datetime) -> bool:
-    """Serve one slot if it is due; say whether a digest goes out."""
-    slot = tx.get(ScheduleRow, number)
-    person = tx.get(SubscriberRow, slot.subscriber_id) if slot else None
-    if slot is None or person is None:
+async def in_one_commit(
+    db: Database, subscriber_ids: Sequence[int], work: Callable[[Session, Reader], bool], now: datetime
+) -> int:
+    """Do some work for each of these readers in one commit, and return for how many it said yes. One who fails is
+    logged, undone and left out."""
+
+    def change(tx: Session) -> int:
+        done = 0
+        for number, reader in readers(tx, subscriber_ids, now).items():
+            try:
+                with tx.begin_nested():
+                    done += work(tx, reader)
+            except Exception as error:
+                if may_pass(error):
+                    raise
+                log.error("digest failed", subscriber=number, error=type(error).__name__)
+        return done
+
+    return await db.write(change)
+
+
+def _serve(tx: Session, reader: Reader, edition: Edition, charts: Mapping[int, tuple[ChartOrder, bytes]]) -> bool:
+    """Serve the slots of a reader that are due; say whether a digest goes out."""
+    person, now, zone = reader.person, edition.now, zone_of(reader.person.zone)
+    served: list[tuple[ScheduleRow, Occurrence]] = []
+    for slot in reader.slots:
+        passed = passed_slots(slot, zone, now)
+        if not passed:
+            continue
+        done = reader.dates.get(slot.id or 0)
+        fresh = [one for one in passed if done is None or one.local_date > done] if may_write(person, now) else []
+        in_time = [one for one in fresh[-1:] if now - one.due_at <= LATE_AT_MOST]
+        _skip(tx, reader, slot, fresh[: len(fresh) - len(in_time)], now)
+        served += [(slot, one) for one in in_time]
+        done = in_time[0].local_date if in_time else done
+        slot.next_due_at = next_slot(slot, zone, now, done=done)
+        tx.add(slot)
+    if not served:
         return False
-    zone = zone_of(person.zone)
-    due = present_slot(slot, zone, now)
-    if due is None:
-        return False
-    done = digests.last_date(tx, number)
-    late, wanted = now - due.due_at, done is None or due.local_date > done
-    if late > LATE_AT_MOST:
-        log.warning("digest skipped", subscriber=person.id, slot=number, due_at=due.due_at.isoformat())
-    served = wanted and late <= LATE_AT_MOST and _may_write(person, now)
-    slot.next_due_at = next_slot(slot, zone, now, done=due.local_date if served else done)
-    tx.add(slot)
-    return served and _write(tx, person, number, due.local_date, None, now)
+    return _serve_together(tx, reader, served, edition, charts.get(reader.number))
 
 
-def _concerned(tx: Session, now: datetime) -> list[int]:
-    """Return the subscribers for whom there is something to gather, or to let go, right now."""
-    found = [row for row in digests.waiting_subscribers(tx) if row[1] != Verdict.HOLD.value]
-    with_hours = digests.with_hours(tx, {number for number, _, _ in found})
-    due = {number for number, verdict, _ in found if verdict in GATHERED or number not in with_hours}
-    return [number for number in sorted(due) if number not in with_hours or _is_free(tx, number, now)]
-
-
-def _is_free(tx: Session, number: int, now: datetime) -> bool:
-    """Say whether a subscriber may be written to and nothing of the news waits in front."""
-    person = tx.get(SubscriberRow, number)
-    if person is None or not _may_write(person, now):
-        return False
-    return not digests.open_messages(tx, person.chat_id, (OutboxKind.ALERT, OutboxKind.DIGEST))
-
-
-def _gather_for(tx: Session, number: int, now: datetime) -> bool:
-    """Gather for one subscriber what needs no hour; say whether a digest goes out."""
-    person = tx.get(SubscriberRow, number)
-    if person is None:
-        return False
-    has_hours = bool(digests.hours(tx, number))
-    if not has_hours:
-        digests.take_waiting(tx, number, None, LET_GO)
-    if not _is_free(tx, number, now):
-        return False
-    today = now.astimezone(zone_of(person.zone)).date()
-    return _write(tx, person, FLOOD_SLOT, today, GATHERED if has_hours else GATHERED_WITHOUT_HOURS, now)
-
-
-def _write(
-    tx: Session, person: SubscriberRow, slot: int, local_date: date, verdicts: Collection[str] | None, now: datetime
+def _serve_together(
+    tx: Session,
+    reader: Reader,
+    served: list[tuple[ScheduleRow, Occurrence]],
+    edition: Edition,
+    chart: tuple[ChartOrder, bytes] | None,
 ) -> bool:
-    """Put all that waits into the outbox and mark it as told; a set slot counts as served even with nothing to say."""
-    number = person.id or 0
-    stories = digests.waiting(tx, number, verdicts)
-    if not stories and slot == FLOOD_SLOT:
+    """Prepare one digest for all slots that are due at once: the last of them has it, the others count as served."""
+    served.sort(key=lambda one: one[1].due_at)
+    for slot, missed in served[:-1]:
+        digests.open_digest(
+            tx, subscriber_id=reader.number, schedule_id=slot.id or 0, local_date=missed.local_date, stories=0,
+            now=edition.now, due_at=missed.due_at, skipped=reader.skipped,
+        )  # fmt: skip
+    slot, present = served[-1]
+    week = reader.person.weekly and weekly.is_due(present.local_date, reader.last_date)
+    occasion = Occasion(slot.id or 0, present.local_date, present.due_at, week=week)
+    return tell(tx, reader, occasion, edition, chart)
+
+
+def _skip(tx: Session, reader: Reader, slot: ScheduleRow, missed: list[Occurrence], now: datetime) -> None:
+    """Note the digests that come too late to be made up for, unless a pause would have silenced them anyway."""
+    paused_until, slot_id = reader.person.paused_until, slot.id or 0
+    known = {(row.schedule_id, row.local_date) for row in reader.skipped}
+    heard = [one for one in missed if paused_until is None or one.due_at >= paused_until]
+    for one in heard:
+        if (slot_id, one.local_date) not in known:
+            reader.skipped.append(
+                digests.skip_digest(tx, subscriber_id=reader.number, schedule_id=slot_id, missed=one, now=now)
+            )
+    if heard:
+        log.warning(
+            "digest skipped",
+            subscriber=reader.number,
+            slot=slot_id,
+            due_at=heard[0].due_at.isoformat(),
+            last_due_at=heard[-1].due_at.isoformat(),
+            digests=len(heard),
+        )
+
+
+def tell(
+    tx: Session,
+    reader: Reader,
+    occasion: Occasion,
+    edition: Edition,
+    chart: tuple[ChartOrder, bytes] | None = None,
+) -> bool:
+    """Put all that waits into the outbox and mark it as told; say whether there was anything to send. A set slot counts
+    as served even with nothing to say."""
+    person, number, now = reader.person, reader.number, edition.now
+    taken = [row for row in reader.waiting if occasion.verdicts is None or row.verdict in occasion.verdicts]
+    rows = edition.wanted(tx, taken, reader.muted)
+    topics = edition.topics(tx, rows, person.language)
+    stories = sum(len(topic.stories) for topic in topics)
+    if not stories and occasion.slot == digests.FLOOD_SLOT:
+        digests.take_waiting(tx, number, None, occasion.verdicts)
         return False
     digest_id = digests.open_digest(
-        tx, subscriber_id=number, schedule_id=slot, local_date=local_date, stories=len(stories), now=now
+        tx, subscriber_id=number, schedule_id=occasion.slot, local_date=occasion.local_date, stories=stories, now=now,
+        due_at=occasion.due_at, skipped=reader.skipped,
+    )  # fmt: skip
+    texts: list[str] = []
+    if stories or (person.nothing_note and occasion.slot != digests.FLOOD_SLOT):
+        texts = digest_message.digest(_page(reader, occasion, edition, topics))
+    if occasion.week:
+        texts += week_message.week(weekly.week_page(tx, edition, person, zone_of(person.zone), occasion.local_date))
+    _put(tx, person, digest_id, texts, chart if texts else None, now)
+    digests.take_named(tx, [row.verdict_id for row in rows], digest_id)
+    if len(rows) < len(taken):  # what is muted by now
+        digests.take_waiting(tx, number, None, occasion.verdicts)
+    if texts:
+        log.info("digest prepared", subscriber=number, slot=occasion.slot, stories=stories, messages=len(texts))
+    return bool(texts)
+
+
+def _page(reader: Reader, occasion: Occasion, edition: Edition, topics: tuple[DigestTopic, ...]) -> DigestPage:
+    slotted = occasion.slot != digests.FLOOD_SLOT
+    late = occasion.due_at is not None and edition.now - occasion.due_at >= LATE_AT_LEAST
+    return DigestPage(
+        topics,
+        language=reader.person.language,
+        zone=reader.person.zone,
+        title=occasion.title,
+        day=occasion.local_date if slotted else None,
+        late_since=occasion.due_at if late else None,
+        skipped=tuple(digests.take_skipped(reader.skipped)) if slotted else (),
     )
-    if not stories:
-        return False
-    for part in render.digest(_groups(tx, person, stories), zone=person.zone):
+
+
+def _put(
+    tx: Session,
+    person: SubscriberRow,
+    digest_id: int,
+    texts: Sequence[str],
+    chart: tuple[ChartOrder, bytes] | None,
+    now: datetime,
+) -> None:
+    """Put the messages of a digest into the outbox, the picture last."""
+    sent: list[tuple[str, bytes | None]] = [(text, None) for text in texts]
+    if chart is not None:
+        sent.append((digest_message.escaped(chart[0].caption(), digest_message.TITLE), chart[1]))
+    for text, picture in sent:
         outbox.put(
             tx,
             chat_id=person.chat_id,
             kind=OutboxKind.DIGEST,
-            text=part,
+            text=text,
             now=now,
-            subscriber_id=number,
+            subscriber_id=person.id,
             thread_id=person.thread_id,
             digest_id=digest_id,
             silent=person.silent,
+            attachment=picture,
+            attachment_name="mentions.png" if picture else "",
         )
-    digests.take_waiting(tx, number, digest_id, verdicts)
-    log.info("digest prepared", subscriber=number, slot=slot, stories=len(stories))
-    return True
 
 
-def _groups(tx: Session, person: SubscriberRow, stories: Sequence[WaitingStory]) -> list[DigestGroup]:
-    """Return the stories by topic: the topic with the widest spread story first, in each the widest spread first."""
-    by_topic: dict[int, list[WaitingStory]] = {}
-    for story in stories:
-        by_topic.setdefault(story.topic_id, []).append(story)
-    topics = digests.topics_by_id(tx, by_topic)
-    return [
-        DigestGroup(topics[topic_id].title(person.language), tuple(_card(story) for story in under))
-        for topic_id, under in by_topic.items()
-    ]
+def _look_up(tx: Session, subscriber_ids: Sequence[int], edition: Edition) -> None:
+    """Look up for several readers at once what their digests will say, so that the writing is short."""
+    edition.learn(tx, of_many(tx, subscriber_ids))
 
 
-def _card(story: WaitingStory) -> AlertCard:
-    return AlertCard(
-        title=story.title,
-        link=story.link,
-        source_name=story.source_name,
-        published_at=story.published_at or story.first_seen_at,
-        sources_count=story.sources,
-        language_count=story.languages,
-    )
-
-
-def _may_write(person: SubscriberRow, now: datetime) -> bool:
+def may_write(person: SubscriberRow, now: datetime) -> bool:
+    """Say whether news may be put down for a subscriber at present."""
     paused = person.paused_until is not None and person.paused_until > now
     return person.state == SubscriberState.ACTIVE.value and not paused
+
+
+async def _draw(
+    db: Database,
+    subscriber_ids: Sequence[int],
+    edition: Edition,
+    pictures: dict[ChartOrder, bytes | None],
+    draw: Draw,
+) -> dict[int, tuple[ChartOrder, bytes]]:
+    """Return the charts of those of these readers who want one, and have something to read, each drawn once."""
+    orders = await db.read(partial(_orders, subscriber_ids=subscriber_ids, edition=edition))
+    new = [wanted for wanted in dict.fromkeys(orders.values()) if wanted not in pictures]
+    pictures.update(zip(new, await asyncio.gather(*(draw(wanted) for wanted in new)), strict=True))
+    found = {number: (wanted, pictures[wanted]) for number, wanted in orders.items()}
+    return {number: (wanted, picture) for number, (wanted, picture) in found.items() if picture is not None}
+
+
+def _orders(tx: Session, subscriber_ids: Sequence[int], edition: Edition) -> dict[int, ChartOrder]:
+    found: dict[int, ChartOrder] = {}
+    for number, reader in readers(tx, subscriber_ids, edition.now).items():
+        person = reader.person
+        if not person.chart or not may_write(person, edition.now):
+            continue
+        zone: ZoneInfo = zone_of(person.zone)
+        today = edition.now.astimezone(zone).date()
+        week = person.weekly and weekly.is_due(today, reader.last_date)
+        if not week and not reader.waiting:
+            continue
+        days = mentions.DAYS_WITH_WEEK if week else mentions.DAYS
+        wanted = mentions.order(tx, edition, person, zone, days=days)
+        if wanted is not None:
+            found[number] = wanted
+    return found

@@ -14,6 +14,7 @@ from bot.delivery.model import (
     Lost,
     Malformed,
     Moved,
+    NoAttachment,
     NotEditable,
     NoThread,
     NotSent,
@@ -68,6 +69,8 @@ def attempt(row: OutboxRow) -> Attempt:
         silent=row.silent,
         plain=row.plain,
         message_id=row.message_id if edit else None,
+        attachment=row.attachment or b"",
+        attachment_name=row.attachment_name,
     )
     return Attempt(message, row.kind, row.subscriber_id, row.digest_id, row.text, row.attempts, row.lost_answers)
 
@@ -178,6 +181,14 @@ def _bad_buttons(outcome: BadButtons, tx: Session, tried: Attempt, now: datetime
         tx, tried.message.outbox_id, now, due_at=now, outcome=name(outcome), detail=outcome.reason, buttons=()
     )
     return None
+
+
+@_settle.register
+def _no_attachment(outcome: NoAttachment, tx: Session, tried: Attempt, now: datetime) -> None:
+    deliveries.again(
+        tx, tried.message.outbox_id, now, due_at=now, outcome=name(outcome), detail=outcome.reason,
+        without_attachment=True,
+    )  # fmt: skip
 
 
 @_settle.register

@@ -1,27 +1,30 @@
-"""Who is told of a newly matched item, and how: verdicts, alerts and outbox rows, in the commit of the matches."""
+"""Who is told of a newly matched item, and how: verdicts, alerts and outbox rows, in the commit of the matches.
+
+The number of statements for an item does not depend on how many people listen: what verdicts need is looked up once,
+equal situations are decided once, equal messages are written once, and all rows go in together.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Protocol
 
-from bot.delivery import render
-from bot.delivery.model import AlertCard, Snippet
-from rules.alerts import How, Situation, Verdict, decide
-from rules.model import Field, Match
-from storage import alerts, digests, items, matches, outbox, stories, subscribers
+from bot.pipeline import cards
+from bot.pipeline.cards import Words
+from bot.pipeline.deciding import Decision, Judge
+from rules.alerts import Verdict
+from rules.model import Match
+from storage import alerts, digests, edits, listeners, stories
+from storage.alerts import NewAlert, NewVerdict
 from storage.deliveries import Growth
 from storage.engine import Session
 from storage.items import Unread
+from storage.listeners import Desk
 from storage.rulebook import Topic
 from storage.stories import Member
-from storage.subscribers import Listener
-from storage.tables import AlertRow, OutboxKind, SubscriberState
-
-SNIPPET_LENGTH = 280
-WAITING = frozenset({Verdict.HOLD, Verdict.DIGEST, Verdict.FLOOD})
-SENTENCE_ENDS = ".!?…\n"
+from storage.tables import AlertRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +36,41 @@ class News:
     topics: tuple[tuple[Topic, Match], ...]
 
 
-@dataclass(slots=True)
-class _Desk:
-    """What one item's verdicts need: looked up once, for all who listen."""
+class Reader(Protocol):
+    """Somebody who reads messages in their language and on their clock."""
 
-    told: dict[int, AlertRow]
-    digested: set[int]
-    waiting: set[int]
-    queues: dict[int, int]
+    @property
+    def language(self) -> str:
+        """Return the language's code."""
+        ...
+
+    @property
+    def zone(self) -> str:
+        """Return the clock's zone."""
+        ...
+
+
+@dataclass(slots=True)
+class Letters:
+    """Writes the messages about one story; each text once for a topic, a first item, a language and a clock."""
+
+    topics: Mapping[int, Topic]
+    members: Sequence[Member]
+    words: dict[tuple[int, int], Words] = field(default_factory=dict)
+    written: dict[tuple[int, int, str, str, bool], str] = field(default_factory=dict)
+
+    def text(self, tx: Session, reader: Reader, item_id: int, topic_id: int, *, spread: bool = False) -> str:
+        """Return what the message says to a reader who was (or is now) told by this item under this topic."""
+        language, zone = reader.language, reader.zone
+        key = (item_id, topic_id, language, zone, spread)
+        if key not in self.written:
+            if (item_id, topic_id) not in self.words:
+                self.words[item_id, topic_id] = cards.told_words(tx, item_id, topic_id)
+            topic = self.topics.get(topic_id)
+            title = topic.title(language) if topic else ""
+            card = cards.card(self.members, self.words[item_id, topic_id], title, language, spread=spread)
+            self.written[key] = cards.message(card, zone, language) if card else ""
+        return self.written[key]
 
 
 class Teller:
@@ -53,170 +83,125 @@ class Teller:
 
     def tell(self, tx: Session, news: News, now: datetime) -> dict[str, int]:
         """Write a verdict for each subscriber of the topics, and what follows from it; return how many of each kind."""
-        listening: dict[int, list[Listener]] = {}
-        for listener in subscribers.listeners(tx, [topic.topic_id for topic, _ in news.topics]):
-            listening.setdefault(listener.subscriber_id, []).append(listener)
-        if not listening:
+        tx.flush()
+        made, desk, sources = self.verdicts(tx, news, now)
+        if not made:
             return {}
-        desk = _Desk(
-            alerts.told(tx, news.story_id, listening),
-            alerts.digested_stories(tx, news.story_id, listening),
-            alerts.waiting_stories(tx, news.story_id, listening),
-            outbox.open_count_by_chat(tx, {wishes[0].chat_id for wishes in listening.values()}),
-        )
         members = stories.members(tx, news.story_id)
+        topics = {topic.topic_id: topic for topic, _ in news.topics}
+        topics |= digests.topics_by_id(tx, {told.topic_id for told in desk.told.values()} - topics.keys())
+        letters = Letters(topics, members)
+        for topic, match in news.topics:
+            letters.words[news.item.item_id, topic.topic_id] = cards.words_of(news.item.item_id, news.item.text, match)
+        self._ring(tx, news, [each for each in made if each.verdict is Verdict.SEND], letters, sources, now)
+        self._ring_again(tx, news, [each for each in made if each.verdict is Verdict.RING], letters, sources, now)
+        joined = [each for each in made if each.verdict is Verdict.EDIT and each.told is not None]
+        grown = self._edit(tx, news, joined, letters, desk, now)
         counts: dict[str, int] = {}
-        for wishes in listening.values():
-            verdict = self._tell_one(tx, news, wishes, desk, members, now)
-            counts[verdict.name.lower()] = counts.get(verdict.name.lower(), 0) + 1
+        rows = []
+        for each in made:
+            waits = each.waits or (
+                each.verdict is Verdict.EDIT
+                and each.listener.how != "at once"
+                and (each.told is None or each.told.alert_id not in grown)
+            )
+            rows.append(NewVerdict(each.listener.subscriber_id, each.listener.topic_id, each.verdict.value, waits))
+            name = each.verdict.name.lower()
+            counts[name] = counts.get(name, 0) + 1
+        alerts.record_verdicts(tx, item_id=news.item.item_id, story_id=news.story_id, new=rows, now=now)
         return counts
 
-    def _tell_one(
-        self, tx: Session, news: News, wishes: list[Listener], desk: _Desk, members: list[Member], now: datetime
-    ) -> Verdict:
-        # The most immediate wish decides where one story falls under several topics of a subscriber.
-        listener = min(wishes, key=lambda wish: (wish.how == "digest", wish.topic_id))
-        who = listener.subscriber_id
-        alert = desk.told.get(who)
-        how = {"at once": How.AT_ONCE, "digest": How.DIGEST, "both": How.BOTH}[listener.how]
-        verdict = decide(
-            Situation(
-                how=how,
-                paused=listener.paused_until is not None and listener.paused_until > now,
-                suspended=listener.state == SubscriberState.SUSPENDED.value,
-                baseline=news.item.baseline,
-                told_item=alert is not None and alert.item_id == news.item.item_id,
-                told_story=alert is not None or who in desk.digested,
-                queue_length=desk.queues.get(listener.chat_id, 0),
-                flood_limit=self._flood_limit,
-            )
-        )
-        # What a pause keeps back stands in the first digest after it, for those who get one.
-        repeated = {Verdict.PAUSED} if how is How.DIGEST else {Verdict.PAUSED, Verdict.SEND, Verdict.EDIT}
-        waits = verdict in WAITING or (how is not How.AT_ONCE and verdict in repeated)
-        if verdict is Verdict.SEND and who in desk.waiting:
-            # The story waits for a digest already (a flood): it is told there, not twice.
-            verdict, waits = Verdict.FLOOD, True
-        if verdict is Verdict.SEND:
-            self._send(tx, news, listener, members, now)
-            desk.queues[listener.chat_id] = desk.queues.get(listener.chat_id, 0) + 1
-        elif verdict is Verdict.EDIT:
-            edited = alert is not None and self._edit(tx, news, listener, alert, members, now)
-            waits = waits or (not edited and how is not How.AT_ONCE)
-        alerts.record_verdict(
-            tx, subscriber_id=who, item_id=news.item.item_id, story_id=news.story_id, topic_id=listener.topic_id,
-            verdict=verdict.value, waits=waits, now=now,
-        )  # fmt: skip
-        return verdict
-
-    def _send(self, tx: Session, news: News, listener: Listener, members: list[Member], now: datetime) -> None:
-        alert = alerts.open_alert(
-            tx, subscriber_id=listener.subscriber_id, story_id=news.story_id, topic_id=listener.topic_id,
-            item_id=news.item.item_id, now=now,
-        )  # fmt: skip
-        outbox.put(
+    def verdicts(self, tx: Session, news: News, now: datetime) -> tuple[list[Decision], Desk, int]:
+        """Return the decision for each subscriber of the topics, what they were made from, and how many sources have
+        the story. Writes nothing."""
+        topic_ids = [topic.topic_id for topic, _ in news.topics]
+        listening = listeners.of_topics(tx, topic_ids, now)
+        desk = listeners.desk(
             tx,
-            chat_id=listener.chat_id,
-            kind=OutboxKind.ALERT,
-            text=render.alert(card(news, listener, members, first_words(news, listener)), zone=listener.zone)[0],
+            story_id=news.story_id,
+            source_id=news.item.source_id,
+            topic_ids=topic_ids,
+            chats={wishes[0].chat_id for wishes in listening.values()},
+            flood_limit=self._flood_limit,
             now=now,
-            subscriber_id=listener.subscriber_id,
-            thread_id=listener.thread_id,
-            alert_id=alert.id,
-            silent=listener.silent,
         )
+        sources = cards.sources_of(stories.members(tx, news.story_id)) if desk.told else 1
+        judge = Judge(news.item, desk, sources, self._flood_limit, now)
+        return judge.decide_all(listening), desk, sources
+
+    def _ring(
+        self, tx: Session, news: News, made: Sequence[Decision], letters: Letters, sources: int, now: datetime
+    ) -> None:
+        item_id = news.item.item_id
+        new = [NewAlert(each.listener.subscriber_id, each.listener.topic_id, item_id) for each in made]
+        ids = alerts.open_alerts(tx, news.story_id, new, cards.sources_of(letters.members), now)
+        words = []
+        for each in made:
+            listener = each.listener
+            alert_id = ids[listener.subscriber_id]
+            words.append(
+                edits.Words(
+                    alert_id, listener.subscriber_id, listener.chat_id, listener.thread_id,
+                    letters.text(tx, listener, item_id, listener.topic_id),
+                    cards.buttons(alert_id, listener.language, kind=listener.kind), 1, now, listener.silent,
+                )
+            )  # fmt: skip
+        edits.put_alerts(tx, words, now)
+        gone = [each.listener.subscriber_id for each in made if each.let_go]
+        alerts.let_go(tx, news.story_id, gone, Verdict.HOLD.value)
+
+    def _ring_again(
+        self, tx: Session, news: News, made: Sequence[Decision], letters: Letters, sources: int, now: datetime
+    ) -> None:
+        told = [(each.listener, each.told) for each in made if each.told is not None]
+        if not told:
+            return
+        numbers = {before.alert_id for _, before in told}
+        edits.drop_edits(tx, news.story_id, numbers, now)
+        alerts.ring_again(tx, numbers, sources, now)
+        alerts.revise(tx, [(before.alert_id, before.revision + 1) for _, before in told])
+        words = [
+            edits.Words(
+                before.alert_id, listener.subscriber_id, listener.chat_id, listener.thread_id,
+                letters.text(tx, listener, before.item_id, before.topic_id, spread=True),
+                cards.buttons(before.alert_id, listener.language, kind=listener.kind), before.revision + 1, now,
+                listener.silent,
+            )
+            for listener, before in told
+        ]  # fmt: skip
+        edits.put_alerts(tx, words, now)
 
     def _edit(
-        self, tx: Session, news: News, listener: Listener, alert: AlertRow, members: list[Member], now: datetime
-    ) -> bool:
-        """Let the message of a story told say who else has it; at most once a minute. False where it can't."""
-        alert.revision += 1
-        due_at = max(now, (alert.edited_at or alert.decided_at) + self._edit_every)
-        text = render.alert(card(news, listener, members, told_words(tx, alert)), zone=listener.zone)[0]
-        tx.add(alert)
-        tx.flush()
-        row = outbox.put_edit(tx, alert_id=alert.id or 0, text=text, now=now, revision=alert.revision, due_at=due_at)
-        return row is not None
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """What an alert says of the item it told first: the item, why it matched, and the sentence."""
-
-    item_id: int
-    because: str
-    snippet: Snippet | None
-
-
-def first_words(news: News, listener: Listener) -> Words:
-    """Return the words for an item that is told now."""
-    match = _match_for(news, listener)[1]
-    hits = [(str(hit.field), hit.start, hit.end, hit.quoted) for hit in match.hits]
-    return Words(news.item.item_id, match.because, snippet(news.item.text, hits))
-
-
-def told_words(tx: Session, alert: AlertRow) -> Words:
-    """Return the words for an item that was told before, from the evidence kept (its text may be gone by now)."""
-    row = matches.of_items(tx, [alert.item_id]).get(alert.item_id, {}).get(alert.topic_id)
-    if row is None:
-        return Words(alert.item_id, "", None)
-    hits = [(str(h["field"]), int(h["start"]), int(h["end"]), str(h["quoted"])) for h in row.evidence]
-    _, text = items.present_text(tx, alert.item_id)
-    return Words(alert.item_id, row.because, snippet(text, hits))
-
-
-def _match_for(news: News, listener: Listener) -> tuple[Topic, Match]:
-    return next(((t, m) for t, m in news.topics if t.topic_id == listener.topic_id), news.topics[0])
-
-
-def card(news: News, listener: Listener, members: Sequence[Member], words: Words) -> AlertCard:
-    """Return what the message of a story says to a listener: the item told first, and who else has the story."""
-    first = next((member for member in members if member.item_id == words.item_id), None)
-    first_source = first.source_id if first else news.item.source_id
-    others = dict.fromkeys(m.source_name for m in members if m.source_id != first_source)
-    return AlertCard(
-        title=first.title if first else news.item.title,
-        link=first.link if first else news.item.link,
-        source_name=first.source_name if first else news.item.source_name,
-        published_at=(first.published_at or first.first_seen_at) if first else news.item.published_at,
-        topic_title=_match_for(news, listener)[0].title(listener.language),
-        because=words.because,
-        snippet=words.snippet,
-        also=tuple(others),
-        sources_count=len({m.source_id for m in members}) or 1,
-        language_count=len({m.language for m in members if m.language}) or 1,
-    )
-
-
-def snippet(text: str, hits: Sequence[tuple[str, int, int, str]]) -> Snippet | None:
-    """Return the sentence with the most telling hit, its matched words marked; None where the title has that hit.
-
-    `hits` are (field, start, end, quoted), the most telling first; those that `text` no longer holds are passed over.
-    """
-    inside = [hit for hit in hits if hit[0] == Field.TEXT and text[hit[1] : hit[2]] == hit[3]]
-    if not inside or hits[0][0] == Field.TITLE:
-        return None
-    start, end = _sentence(text, inside[0][1], inside[0][2])
-    marks: list[tuple[int, int]] = []
-    for first, last in sorted((hit[1] - start, hit[2] - start) for hit in inside if start <= hit[1] and hit[2] <= end):
-        if marks and first <= marks[-1][1]:
-            marks[-1] = (marks[-1][0], max(last, marks[-1][1]))
-        else:
-            marks.append((first, last))
-    return Snippet(text[start:end], tuple(marks))
-
-
-def _sentence(text: str, start: int, end: int) -> tuple[int, int]:
-    """Return the bounds of the sentence around [start, end), at most SNIPPET_LENGTH long."""
-    reach = max(0, (SNIPPET_LENGTH - (end - start)) // 2)
-    first, last = max(0, start - reach), min(len(text), end + reach)
-    begin = max((text.rfind(mark, first, start) for mark in SENTENCE_ENDS), default=-1)
-    begin = begin + 1 if begin >= 0 else first
-    finish = min((at for mark in SENTENCE_ENDS if (at := text.find(mark, end, last)) >= 0), default=-1)
-    finish = finish + 1 if finish >= 0 else last
-    while begin < start and text[begin].isspace():
-        begin += 1
-    return begin, max(finish, end)
+        self,
+        tx: Session,
+        news: News,
+        made: Sequence[Decision],
+        letters: Letters,
+        desk: Desk,
+        now: datetime,
+    ) -> set[int]:
+        """Let the messages of a story told say who else has it, at most once a minute; return the alerts whose
+        messages can."""
+        source_of = {member.item_id: member.source_id for member in letters.members}
+        words = []
+        for each in made:
+            listener, told = each.listener, each.told
+            if told is None:
+                continue
+            # Its second ring still waits to be sent: what it says then is that the story has spread.
+            rings = told.message_id is None and told.edited_at is not None
+            muted = (listener.subscriber_id, source_of.get(told.item_id, 0)) in desk.muted_sources
+            words.append(
+                edits.Words(
+                    told.alert_id, listener.subscriber_id, listener.chat_id, listener.thread_id,
+                    letters.text(tx, listener, told.item_id, told.topic_id, spread=rings),
+                    cards.buttons(told.alert_id, listener.language, source_muted=muted, kind=listener.kind),
+                    told.revision + 1, max(now, (told.edited_at or told.decided_at) + self._edit_every),
+                    message_id=told.message_id,
+                )
+            )  # fmt: skip
+        alerts.revise(tx, [(each.alert_id, each.revision) for each in words])
+        return edits.put_edits(tx, news.story_id, words, now)
 
 
 def growth_to_digest(tx: Session, growth: Growth, now: datetime) -> None:

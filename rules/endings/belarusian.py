@@ -1,7 +1,8 @@
 """Belarusian case forms by an own table of noun and adjective endings, in the official and the older spelling.
 
 Covers nouns in -а -я -о -ь -й -нне -цце and consonants (т/ц, д/дз, к/ц, г/з, х/с before -е; -ак/-к-, -ец/-ц-), nouns
-named in the plural, surnames in -энка and -енка, adjectives in -ы and -і in every gender.
+named in the plural (endings with and without the stress: -ам -ом, -аў -оў), names in -энка, -енка, -аў, -еў and -оў,
+adjectives in -ы and -і in every gender.
 Verbs, pronouns, numerals and stems whose vowels move (вада, воды) are not covered: name such forms in the rule.
 """
 
@@ -17,8 +18,8 @@ def _with(letters: str, endings: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(ending if ending == "*" else letters + ending for ending in endings)
 
 
-_HARD = ("а", "у", "ам", "~е", "ы", "аў", "амі", "ах")
-_BACK = ("а", "у", "ам", "і", "аў", "амі", "ах")
+_HARD = ("а", "у", "ам", "ом", "~е", "ы", "аў", "оў", "амі", "ах")
+_BACK = ("а", "у", "ам", "ом", "і", "аў", "оў", "амі", "ах")
 _SOFT = ("я", "ю", "ем", "і", "яў", "ям", "ямі", "ях")
 _ADJECTIVE = ("ы", "ага", "аму", "ым", "ая", "ай", "аю", "ую", "ае", "ыя", "ых", "ымі", "ой", "ога", "ому")
 _BACK_ADJECTIVE = ("і", "ага", "аму", "ім", "ая", "ай", "аю", "ую", "ае", "ія", "іх", "імі", "ой", "ога", "ому")
@@ -32,7 +33,7 @@ _TABLE = MappingProxyType(
     {
         "": _HARD,
         **{letter: _with(letter, _BACK) for letter in "гкх"},
-        **{letter: _with(letter, ("а", "у", "ам", "ы", "аў", "амі", "ах", "э")) for letter in "ржшчц"},
+        **{letter: _with(letter, ("а", "у", "ам", "ом", "ы", "аў", "оў", "амі", "ах", "э")) for letter in "ржшчц"},
         "ск": _with("ск", ("а", "у", "ам")),
         "а": _FEMININE,
         "ка": ("ка", "кі", "цы", "цэ", "ку", "кай", "каю", "к", "ак", "каў", "кам", "камі", "ках"),
@@ -51,11 +52,15 @@ _TABLE = MappingProxyType(
         "нне": ("ння", "нню", "ннем", "нні", "нняў", "нням", "ннямі", "ннях"),
         "цце": ("цця", "ццю", "ццем", "цці", "ццяў", "ццям", "ццямі", "ццях"),
         "ак": ("ка", "ку", "кам", "кі", "каў", "камі", "ках", *(_with("ак", _BACK))),
-        "ец": ("ца", "цу", "цам", "цы", "цаў", "цамі", "цах"),
+        "ец": ("ца", "цу", "цам", "цом", "цы", "цаў", "цоў", "цамі", "цах"),
         "ь": ("і", "ю", "я", "ем", "ей", "яў", "ям", "ямі", "ях", "сю", "ню", "лю"),
         "й": _SOFT,
+        **{vowel + "ў": _with(vowel + "в", ("а", "у", "ым", "ам", "е", "ы", "ых", "ымі")) for vowel in "аеёоі"},
         "ы": (*_PLURAL, *_ADJECTIVE),
         "і": ("", "*", "аў", "яў", "ам", "ям", "амі", "ямі", "ах", "ях", "а", "у", *_BACK_ADJECTIVE),
+        "скі": _with("ск", _BACK_ADJECTIVE),
+        "цкі": _with("цк", _BACK_ADJECTIVE),
+        "ое": (*_ADJECTIVE, *_BACK_ADJECTIVE),
         "ая": (*_ADJECTIVE, *_BACK_ADJECTIVE),
         "ае": (*_ADJECTIVE, *_BACK_ADJECTIVE),
     }

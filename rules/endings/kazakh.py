@@ -1,9 +1,9 @@
 """Kazakh word forms by an own table of endings: vowel harmony and assimilation of consonants, in Cyrillic letters.
 
 Covers the seven cases, the plural, the possessives of the third person and of "our", these in a row (plural,
-possessive, case), -дағы ("the one in"), -лық ("of a place") with its plural and cases. Words of mixed harmony and loan
-words get both rows of endings (Назарбаевтың, Путиннің). Verbs, -дай, -ша, -сыз, -лы and the possessives of "my" and
-"your" are not covered.
+possessive, case), -дағы ("the one in"), -лы and -сыз ("with" and "without"), -лық ("of a place") with its plural and
+cases. A word named in the possessive (одағы, кодексі) takes its cases too. Words of mixed harmony and loan words get
+both rows of endings (Назарбаевтың, Путиннің). Verbs, -дай, -ша and the possessives of "my" and "your" are not covered.
 """
 
 from __future__ import annotations
@@ -18,12 +18,16 @@ _VOWELS = _BACK_VOWELS | _FRONT_VOWELS | _NEUTRAL_VOWELS
 _FRONTED = MappingProxyType(str.maketrans("аығқ", "еігк"))
 _NASAL, _GLIDE, _BUZZ = frozenset("мнң"), frozenset("рлйу"), frozenset("зж")
 _HARD_TO_SAY = ("ск", "нк", "рг", "рк", "кт")  # such loan words take a vowel before the ending: Минскіге
+_OWNED = ("ның", "на", "н", "нда", "нан", "мен", "ндағы")  # after the possessive of the third person
 _VOICED = MappingProxyType({"к": "г", "қ": "ғ", "п": "б"})
 
 
 def case_forms(word: str) -> tuple[str, ...]:
     """Return the endings of a lower-case Kazakh noun or name put to it, the word itself left out."""
     forms = dict.fromkeys(form for front in _harmonies(word) for form in _all_forms(word, front=front))
+    if word.endswith(("ы", "і")):
+        front = word.endswith("і")
+        forms |= dict.fromkeys(word + (e.translate(_FRONTED) if front else e) for e in _OWNED)
     if word.endswith(_HARD_TO_SAY):
         forms |= dict.fromkeys(_all_forms(word + "і", front=True))
     return tuple(form for form in forms if form != word)
@@ -52,10 +56,12 @@ def _all_forms(word: str, *, front: bool) -> Iterator[str]:
         yield from (put(stem, ending) for ending in _cases(stem))
         owned = _possessed(stem, front=front)
         yield owned
-        yield from (put(owned, e) for e in ("ның", "на", "н", "нда", "нан", "мен", "ндағы"))
+        yield from (put(owned, e) for e in _OWNED)
         ours = put(_voiced(stem), "мыз" if stem[-1] in _VOWELS - {"у"} else "ымыз")
         yield ours
         yield from (put(ours, e) for e in ("дың", "ға", "ды", "да", "дан", "бен"))
+    yield put(word, _after(word, vowel="лы", glide="лы", buzz="ды", nasal="ды", hard="ты", lateral="ды"))
+    yield put(word, "сыз")
     of_place = put(word, _after(word, vowel="лық", glide="лық", buzz="дық", nasal="дық", hard="тық", lateral="дық"))
     for stem in (of_place, put(of_place, "тар")):
         yield stem

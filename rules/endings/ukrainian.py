@@ -18,10 +18,16 @@ _ADJECTIVE = ("ий", "ого", "ому", "им", "ім", "а", "ої", "ій", 
 _SOFT_ADJECTIVE = ("ій", "ього", "ьому", "ім", "я", "ьої", "ю", "ьою", "є", "і", "іх", "іми")
 _FEMININE = ("а", "и", "~і", "у", "ою", "о", "", "*", "ам", "ами", "ах")
 
+
+def _with(letters: str, endings: tuple[str, ...]) -> tuple[str, ...]:
+    """Return endings that begin with letters of the stem; such a stem can neither soften nor take a vowel in."""
+    return tuple(letters + ending.removeprefix("~") for ending in endings if ending != "*")
+
+
 _TABLE = MappingProxyType(
     {
         "": _HARD,
-        "ськ": tuple("ськ" + e for e in ("а", "у", "ом", "ові")),
+        "ськ": _with("ськ", ("а", "у", "ом", "ові")),
         "а": _FEMININE,
         "га": ("га", "ги", "зі", "гу", "гою", "го", "г", "гам", "гами", "гах"),
         "ша": ("ша", "ші", "шу", "шею", "ше", "ш", "шам", "шами", "шах"),
@@ -35,12 +41,12 @@ _TABLE = MappingProxyType(
         "ння": ("ння", "нню", "нням", "нні", "нь", "ннями", "ннях"),
         "ття": ("ття", "ттю", "ттям", "тті", "ть", "ттями", "ттях"),
         "о": ("а", "у", "ом", "~і", "", "*", "ам", "ами", "ах"),
-        "енко": (*("енк" + e for e in (*_HARD, "ою")), "енці", *("енківськ" + e for e in _ADJECTIVE)),
+        "енко": (*_with("енк", tuple(e for e in _HARD if e != "~і")), "енкою", "енці", *_with("енківськ", _ADJECTIVE)),
         "е": ("я", "ю", "ем", "і", "ь", "ей", "ям", "ями", "ях", "а", "у", "ам", "ами", "ах"),
         "ок": ("ку", "кові", "ком", "ка", "ки", "ків", "кам", "ками", "ках", "ці"),
         "ець": ("ця", "цеві", "цю", "цем", "ці", "ців", "цям", "цями", "цях"),
         "єць": ("йця", "йцеві", "йцю", "йцем", "йці", "йців", "йцям", "йцями", "йцях"),
-        "провід": tuple("провод" + e for e in ("у", "ові", "ом", "і", "и", "ів", "ам", "ами", "ах")),
+        "провід": _with("провод", ("у", "ові", "ом", "і", "и", "ів", "ам", "ами", "ах")),
         "ість": ("ості", "істю"),
         "усь": ("усі", "уссю"),
         "ь": ("і", "ю", "я", "еві", "ем", "ей", "ів", "ям", "ями", "ях", "сю", "ню", "лю", "ттю"),
@@ -49,14 +55,14 @@ _TABLE = MappingProxyType(
         "і": ("", "ей", "ів", "ь", "ям", "ями", "ях"),
         "ї": ("й", "їв", "ям", "ями", "ях", "ю", "єм"),
         "ий": _ADJECTIVE,
-        "ній": (*("н" + e for e in _SOFT_ADJECTIVE), *("н" + e for e in _SOFT)),
-        "на": tuple("н" + e for e in (*_FEMININE, *_ADJECTIVE)),
-        "ська": tuple("ськ" + e for e in (*_FEMININE, *_ADJECTIVE)),
-        "ова": tuple("ов" + e for e in (*_FEMININE, *_ADJECTIVE)),
-        "не": tuple("н" + e for e in _ADJECTIVE),
-        "ське": tuple("ськ" + e for e in _ADJECTIVE),
-        "ні": tuple("н" + e for e in ("", "ей", "ів", *_ADJECTIVE)),
-        "ські": tuple("ськ" + e for e in _ADJECTIVE),
+        "ній": _with("н", (*_SOFT_ADJECTIVE, *_SOFT)),
+        "на": _with("н", (*_FEMININE, *_ADJECTIVE)),
+        "ська": _with("ськ", (*_FEMININE, *_ADJECTIVE)),
+        "ова": _with("ов", (*_FEMININE, *_ADJECTIVE)),
+        "не": _with("н", _ADJECTIVE),
+        "ське": _with("ськ", _ADJECTIVE),
+        "ні": _with("н", ("", "ей", "ів", *_ADJECTIVE)),
+        "ські": _with("ськ", _ADJECTIVE),
     }
 )
 

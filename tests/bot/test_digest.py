@@ -15,8 +15,9 @@ from sqlmodel import Session, SQLModel, select
 
 from bot.actions import subscribe
 from bot.database import Database
-from bot.pipeline import digest
-from bot.pipeline.digest import gather_floods, prepare_due
+from bot.pipeline.digest import prepare_due
+from bot.pipeline.edition import Edition
+from bot.pipeline.gathering import gather_floods
 from rules.alerts import Verdict
 from storage import digests, subscribers
 from storage.engine import open_engine
@@ -306,29 +307,57 @@ async def test_a_flood_takes_nothing_that_waits_for_a_set_hour(desk: Desk) -> No
 
 async def test_nothing_waits_for_an_hour_that_does_not_exist(desk: Desk) -> None:
     who = await desk.person()
+    await desk.change(quiet_from=7 * 60, quiet_to=9 * 60)
     await desk.story(who, Verdict.DIGEST, title="Told")
+    assert await desk.gather() == 0
+    await desk.change(quiet_from=None, quiet_to=None)
     await desk.story(who, Verdict.EDIT, title="Grown")
     await desk.story(who, Verdict.HOLD, title="Quiet")
     await desk.story(who, Verdict.SEND, title="Known")
     await desk.story(who, Verdict.PAUSED, title="Missed")
     assert await desk.gather() == 1
     [said] = await desk.told()
-    assert {word for word in ("Told", "Grown", "Quiet", "Known", "Missed") if word in said} == {"Told", "Grown"}
-    assert [row.verdict for row in await desk.rows(VerdictRow) if row.waits] == [Verdict.HOLD.value]
+    assert {word for word in ("Told", "Grown", "Quiet", "Known", "Missed") if word in said} == {
+        "Told",
+        "Grown",
+        "Quiet",
+    }
+    assert [row.verdict for row in await desk.rows(VerdictRow) if row.waits] == []
+
+
+async def test_what_quiet_hours_held_comes_together_when_they_end(desk: Desk) -> None:
+    who = await desk.person()
+    await desk.change(quiet_from=23 * 60, quiet_to=9 * 60)
+    for title in ("In the evening", "In the night"):
+        await desk.story(who, Verdict.HOLD, title=title)
+    await desk.story(who, Verdict.FLOOD, title="Late and much")
+    assert await desk.gather() == 0
+    assert await desk.gather(minutes=59) == 0
+    assert await desk.gather(minutes=1) == 1
+    [said] = await desk.told()
+    assert all(words in said for words in ("In the evening", "In the night", "Late and much"))
+
+
+async def test_who_has_a_digest_hour_finds_there_what_quiet_hours_held(desk: Desk) -> None:
+    who = await desk.person(9)
+    await desk.story(who, Verdict.HOLD, title="In the night")
+    assert await desk.gather() == 0
+    assert await desk.prepare(hours=1) == 1
 
 
 async def test_one_digest_that_fails_costs_no_other(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     bad, good = await desk.person(9, chat_id=1), await desk.person(9, chat_id=2)
     await desk.story(bad, title="bad")
     await desk.story(good, title="good")
-    cards = digest._card
+    compose = Edition.topics
 
-    def broken(story: digests.WaitingStory) -> Any:
-        if story.title == "bad":
+    def broken(edition: Edition, tx: Session, rows: Any, language: str) -> Any:
+        topics = compose(edition, tx, rows, language)
+        if any(story.title == "bad" for topic in topics for story in topic.stories):
             raise ValueError("cannot be shown")
-        return cards(story)
+        return topics
 
-    monkeypatch.setattr(digest, "_card", broken)
+    monkeypatch.setattr(Edition, "topics", broken)
     assert await desk.prepare(hours=1) == 1
     assert "good" in (await desk.told())[0]
     monkeypatch.undo()

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.delivery import render
-from bot.delivery.model import AlertCard, DigestGroup, Snippet
+from bot.delivery.model import AlertCard, Snippet
 from bot.delivery.text import clean, cut, link, units
 from tests.fakes.telegram_html import read
 from tests.fakes.telegram_html import units as judged_units
@@ -36,11 +36,11 @@ def test_an_alert_tells_topic_headline_source_time_sentence_reason_and_breadth()
     assert read(render.alert(CARD, zone="Europe/Minsk")[0]).splitlines() == [
         "Kazakh oil",
         "Лукашэнка ў Астане",
-        "Agency · 24.11.2026 00:05",
+        "Agency · 24 November 2026, 00:05",
         "",
         "Kazakh oil flows again.",
         "why: oil near Kazakhstan",
-        "also: Herald, Times, 7 sources, 3 languages",
+        "also: Herald, Times · 7 sources · 3 languages",
     ]
 
 
@@ -124,22 +124,6 @@ def test_a_text_of_nothing_but_ampersands_still_fits() -> None:
     )
     assert judged_units(text) <= 4_096
     read(text)
-
-
-@settings(max_examples=30, deadline=None)
-@given(st.integers(1, 60), st.integers(1, 4), HOSTILE)
-def test_a_digest_is_split_only_between_stories(stories: int, topics: int, words: str) -> None:
-    cards = tuple(replace(CARD, title=f"story {number} ends {words}") for number in range(stories))
-    groups = [DigestGroup(f"Topic {number}", cards) for number in range(topics)]
-    messages = render.digest(groups, title="Morning")
-    shown = [read(message) for message in messages]
-    assert all(judged_units(message) <= 4_096 for message in messages)
-    assert "\n".join(shown).count(" ends") == stories * topics
-    assert all(text.startswith(("Morning", "Topic")) for text in shown)
-
-
-def test_a_digest_without_stories_is_one_line() -> None:
-    assert render.digest([DigestGroup("Topic", ())]) == ["<b>Digest</b>\nNothing new."]
 
 
 @settings(max_examples=100, deadline=None)

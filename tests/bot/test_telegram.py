@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 import pytest
 from pydantic import SecretStr
 
+from bot.delivery.hush import RedactToken
 from bot.delivery.model import (
     BadButtons,
     BadToken,
@@ -26,7 +27,7 @@ from bot.delivery.model import (
     TooLong,
 )
 from bot.delivery.refusals import refusal
-from bot.delivery.telegram import RedactToken, TelegramSender, open_bot
+from bot.delivery.telegram import TelegramSender, open_bot
 from bot.settings import Settings
 from tests.fakes.telegram import TOKEN, FakeTelegram
 from tests.fakes.telegram_wire import NOTHING, Answer

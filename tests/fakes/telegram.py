@@ -28,6 +28,8 @@ TYPED: dict[str, Any] = {
     "getMe": methods.GetMe,
     "getUpdates": methods.GetUpdates,
     "sendMessage": methods.SendMessage,
+    "sendPhoto": methods.SendPhoto,
+    "sendDocument": methods.SendDocument,
     "editMessageText": methods.EditMessageText,
     "answerCallbackQuery": methods.AnswerCallbackQuery,
     "setMyCommands": methods.SetMyCommands,
@@ -84,7 +86,8 @@ class FakeTelegram(Chats):
     @property
     def sends(self) -> list[Call]:
         """Return the calls that put a message or changed one, in order of arrival."""
-        return [call for call in self.calls if call.method in ("sendMessage", "editMessageText")]
+        telling = ("sendMessage", "sendPhoto", "sendDocument", "editMessageText")
+        return [call for call in self.calls if call.method in telling]
 
     @property
     def lost(self) -> list[Call]:
@@ -203,6 +206,8 @@ class FakeTelegram(Chats):
                 return await self._get_updates(call.params)
             case "sendMessage":
                 return self.send(call)
+            case "sendPhoto" | "sendDocument":
+                return self.send_attached(call)
             case "editMessageText":
                 return self.edit(call)
             case _:
@@ -213,6 +218,7 @@ class FakeTelegram(Chats):
         if typed is None:
             raise RefusedError(404, "Not Found")
         values = {name: form_value(name, value) for name, value in call.params.items()}
+        values = {name: "attach://it" if isinstance(value, bytes) else value for name, value in values.items()}
         unknown = values.keys() - typed.model_fields.keys()
         try:
             typed.model_validate(values)

@@ -12,6 +12,8 @@ from typing import Any
 from tests.fakes.telegram_html import UnreadableError, read, units
 
 TEXT_MOST = 4_096
+CAPTION_MOST = 1_024
+PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
 CALLBACK_MOST = 64
 
 
@@ -41,6 +43,7 @@ class Shown:
     silent: bool = False
     buttons: list[list[dict[str, Any]]] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
+    attached: bytes = b""
 
 
 class RefusedError(Exception):
@@ -58,6 +61,7 @@ class Chats:
         self.limits = limits
         self.messages: dict[tuple[int, int], Shown] = {}
         self.blocked: set[int] = set()
+        self.without_pictures: set[int] = set()
         self.migrated: dict[int, int] = {}
         self.dead_threads: set[tuple[int, int]] = set()
         self.message_ids = itertools.count(1)
@@ -84,6 +88,37 @@ class Chats:
         call.message_id = shown.message_id
         self.messages[chat_id, shown.message_id] = shown
         return self._as_message(shown)
+
+    def send_attached(self, call: Call) -> dict[str, Any]:
+        """Put a picture or a document with its caption into a chat. Raises RefusedError."""
+        chat_id = int(call.params["chat_id"])
+        if chat_id in self.without_pictures:
+            raise RefusedError(400, "Bad Request: not enough rights to send photos to the chat")
+        attached = call.params.get("photo" if call.method == "sendPhoto" else "document")
+        attached = attached.encode() if isinstance(attached, str) else attached or b""
+        if call.method == "sendPhoto" and not attached.startswith(PICTURES):
+            raise RefusedError(400, "Bad Request: IMAGE_PROCESS_FAILED")
+        thread_id = int(call.params.get("message_thread_id", 0) or 0)
+        self._admit(chat_id, call.at_s)
+        if thread_id and (chat_id, thread_id) in self.dead_threads:
+            raise RefusedError(400, "Bad Request: message thread not found")
+        text, buttons = self._caption(call.params), _keyboard(call.params)
+        self._count(chat_id, call.at_s)
+        markup = call.params.get("caption", "")
+        shown = Shown(chat_id, next(self.message_ids), markup, text, thread_id, buttons=buttons, attached=attached)
+        shown.silent = str(call.params.get("disable_notification", "false")).lower() == "true"
+        shown.texts.append(text)
+        call.message_id = shown.message_id
+        self.messages[chat_id, shown.message_id] = shown
+        return self._as_message(shown)
+
+    def _caption(self, params: dict[str, Any]) -> str:
+        if not params.get("caption"):
+            return ""
+        text = self._text({**params, "text": params["caption"]})
+        if units(text) > CAPTION_MOST:
+            raise RefusedError(400, "Bad Request: message caption is too long")
+        return text
 
     def edit(self, call: Call) -> dict[str, Any]:
         """Change a message. Raises RefusedError."""
@@ -153,7 +188,7 @@ class Chats:
 
 def form_value(name: str, value: Any) -> Any:
     """Return a form's value as JSON would have carried it."""
-    if not isinstance(value, str) or name in ("text", "chat_id", "callback_query_id", "parse_mode"):
+    if not isinstance(value, str) or name in ("text", "caption", "chat_id", "callback_query_id", "parse_mode"):
         return value
     try:
         return json.loads(value)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from textwrap import dedent, indent
 
 import pytest
+from hypothesis import settings
 
 from rules.evaluate import RuleSet, compile_rules
 from rules.model import RuleText
@@ -18,6 +19,9 @@ oil: {en: [oil ~0, crude ~0], ru: [нефть ~0]}
 kazakhstan: {en: [Kazakhstan, Kazakh ~0], ru: [Казахстан, казахский ~0], never: [казак]}
 belarus: {en: [Belarus ~0], ru: [Белоруссия]}
 """
+
+# pytest --hypothesis-profile=long: before a release, or after a change of the engine.
+settings.register_profile("long", max_examples=5_000)
 
 Compiled = Callable[..., RuleSet]
 

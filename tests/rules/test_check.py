@@ -20,7 +20,7 @@ when: |
   AND place
 points: |
   +2 oil
-  -1 place
+  -2 oil THEN/1 place
 at_least: 1
 examples:
   match: [Kazakhstan sells oil]
@@ -56,7 +56,7 @@ def test_a_good_rule_has_no_problems() -> None:
         ("  +2 oil", "  +2.5 oil", 11, 5, "'.' means nothing here"),
         ("  +2 oil", "  +2 oill", 11, 6, 'did you mean "oil"?'),
         ("at_least: 1\n", "", 10, 9, "needs at_least:"),
-        ("points: |\n  +2 oil\n  -1 place\n", "", 10, 11, "has no points:"),
+        ("points: |\n  +2 oil\n  -2 oil THEN/1 place\n", "", 10, 11, "has no points:"),
         ("at_least: 1", "at_least: 3", 13, 11, "can't be reached"),
         ("at_least: 1", "at_least: many", 13, 11, "whole number"),
         ("at_least: 1", "at_least: 1\nat_least: 1", 14, 1, "stands here twice (first in line 13)"),

@@ -149,7 +149,7 @@ def test_an_account_says_what_was_missing(rules: Compiled) -> None:
     assert not far.matched
     assert far.missing == ("“Казахстан” and “нефть” are 6 words apart in the text, 3 allowed: kazakhstan NEAR/3 oil",)
     absent = compiled.account("t", Document("нефть и казаки"))
-    assert absent.missing == ("no form of kazakhstan was found",)
+    assert absent.missing == ("no form of kazakhstan was found near “нефть” (oil)",)
     assert absent.excluded == ("“казаки” is never read as kazakhstan (never)",)
     apart = compiled.account("t", Document("нефть", "Казахстан"))
     assert "different fields" in apart.missing[0]
@@ -162,7 +162,9 @@ def test_an_account_of_a_match_agrees_with_the_match(rules: Compiled) -> None:
     assert (account.matched, account.points, account.hits, account.lines) == (True, 3, match.hits, match.lines)
     low = compiled.account("t", Document("Таможенный союз"))
     assert (low.matched, low.points, low.at_least) == (False, 0, 3)
-    assert low.missing[0] == "0 of 3 points"
+    assert low.missing[0] == (
+        "0 of 3 points; nearest: +3 union NEAR/5 duty: no form of duty was found near “Таможенный союз” (union)"
+    )
 
 
 def test_all_rules_share_one_look_up() -> None:
@@ -205,14 +207,14 @@ EVERYTHING = compile_rules([rule_text('lukashenka OR oil NEAR/9 (lukashenka OR "
 @pytest.mark.parametrize(
     "text",
     [
-        "oil " * 50_000,
-        "oil Kazakhstan " * 25_000,
-        "Customs Union " * 25_000,
-        "x" * 1_000_000,
-        "\x00" * 200_000,
-        "нефть. " * 30_000,
-        "#oil" * 50_000,
-        "oil-" * 50_000,
+        "oil " * 40_000,
+        "oil Kazakhstan " * 12_000,
+        "Customs Union " * 12_000,
+        "x" * 190_000,
+        "\x00" * 190_000,
+        "нефть. " * 25_000,
+        "#oil" * 40_000,
+        "oil-" * 40_000,
     ],
     ids=["one word", "two words", "a phrase", "no spaces", "nothing", "sentences", "hashtags", "hyphens"],
 )

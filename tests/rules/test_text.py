@@ -9,16 +9,12 @@ from hypothesis import strategies as st
 from rules.text import FIELD_LIMIT, Words, cut, readings
 
 
-def no_word(_raw: str) -> bool:
-    return False
-
-
 def words(text: str) -> list[str]:
-    return [token.raw for token in cut(text, no_word).tokens]
+    return [token.raw for token in cut(text).tokens]
 
 
 def places(text: str) -> list[int]:
-    return cut(text, no_word).positions
+    return cut(text).positions
 
 
 @pytest.mark.parametrize(
@@ -47,15 +43,20 @@ def test_a_word_is_a_run_of_letters_and_digits(text: str, expected: list[str]) -
     assert words(text) == expected
 
 
-def test_a_hashtag_that_is_known_stays_whole() -> None:
-    tokens = cut("#KazMunayGas", lambda raw: raw == "KazMunayGas").tokens
-    assert [token.raw for token in tokens] == ["KazMunayGas"]
-
-
-def test_a_zero_width_space_splits_only_what_is_not_a_word_with_it() -> None:
-    assert words("нефть\u200bдорожает") == ["нефть", "дорожает"]
-    kept = cut("Лука\u200bшенко", lambda raw: raw == "Лука\u200bшенко").tokens
-    assert [token.raw for token in kept] == ["Лука\u200bшенко"]
+@pytest.mark.parametrize(
+    ("text", "pieces", "wholes"),
+    [
+        ("a #KazMunayGas", ["a", "Kaz", "Munay", "Gas"], [(1, 3)]),
+        ("нефть\u200bдорожает", ["нефть", "дорожает"], [(0, 1)]),
+        ("#oil", ["oil"], []),
+        ("KazMunayGas", ["KazMunayGas"], []),
+    ],
+)
+def test_a_hashtag_and_a_hidden_break_may_be_read_in_pieces_or_whole(
+    text: str, pieces: list[str], wholes: list[tuple[int, int]]
+) -> None:
+    found = cut(text)
+    assert ([token.raw for token in found.tokens], list(found.wholes)) == (pieces, wholes)
 
 
 @pytest.mark.parametrize(
@@ -74,6 +75,10 @@ def test_a_zero_width_space_splits_only_what_is_not_a_word_with_it() -> None:
         ("all small. here too", [0, 1, 7, 8]),
         ("«Нефть.» Казахстан", [0, 6]),
         ("Нефть (сырая). Казахстан", [0, 1, 7]),
+        ("Zzz .Net", [0, 1]),
+        ("сказал: «...Нефть»", [0, 1]),
+        ("one …! Two", [0, 6]),
+        ("one " + "." * 9 + " Two. ", [0, 6]),
     ],
 )
 def test_a_sentence_end_adds_five_positions(text: str, expected: list[int]) -> None:
@@ -82,7 +87,7 @@ def test_a_sentence_end_adds_five_positions(text: str, expected: list[int]) -> N
 
 @given(st.text(max_size=300))
 def test_every_word_is_where_its_offsets_say(text: str) -> None:
-    found = cut(text, no_word)
+    found = cut(text)
     assert all(text[token.start : token.end] == token.raw for token in found.tokens)
     assert all(a.end <= b.start for a, b in zip(found.tokens, found.tokens[1:], strict=False))
     assert found.positions == sorted(set(found.positions))
@@ -90,7 +95,7 @@ def test_every_word_is_where_its_offsets_say(text: str) -> None:
 
 @given(st.text(alphabet="ab'’\u0301\u200b\u00ad -#A.\n", max_size=200))
 def test_apostrophes_accents_and_hidden_characters_never_confuse_offsets(text: str) -> None:
-    found = cut(text, no_word)
+    found = cut(text)
     assert all(text[token.start : token.end] == token.raw for token in found.tokens)
 
 
@@ -112,14 +117,19 @@ def test_a_word_with_an_apostrophe_has_several_readings(raw: str, expected: tupl
     ["a" * 1_000_000, "a\u0301" * 300_000, "a" + "\u200b" * 500_000, "'" * 500_000, "a'" * 300_000, "&" * 500_000],
 )
 def test_long_runs_are_cut_in_one_pass(text: str) -> None:
-    assert len(cut(text, no_word).tokens) <= 2
+    assert len(cut(text).tokens) <= 2
+
+
+def test_a_long_gap_between_words_is_judged_in_one_pass() -> None:
+    assert places("one" + " ." + "-" * 100_000 + "! Two") == [0, 6]
+    assert len(places("one. " * 30_000)) == 30_000
 
 
 def test_a_field_is_read_up_to_its_limit() -> None:
     text = "a " * (FIELD_LIMIT // 2) + "beyond"
-    assert cut(text, no_word).tokens[-1].raw == "a"
+    assert cut(text).tokens[-1].raw == "a"
 
 
 def test_a_quote_is_the_original_between_two_words() -> None:
-    found: Words = cut("der „Zar“ kommt", no_word)
+    found: Words = cut("der „Zar“ kommt")
     assert found.quote(1, 2) == (5, 15, "Zar“ kommt")

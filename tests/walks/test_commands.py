@@ -4,67 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 import re
 import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import structlog
-from typer.testing import CliRunner
 
-from bot.cli.commands import app
 from tests.fakes.hostile import HTML, entry, rss, served
 from tests.fakes.web import FakeWeb, answer, redirect
 from tests.newsroom import FLOODS
+from tests.walks.conftest import Shell
 
 EXPORTED = ["source_url", "guid", "link", "title", "lang", "published_at", "first_seen_at", "topics", "story"]
-
-
-@dataclass(frozen=True)
-class Ended:
-    """How a command ended, and what it wrote where."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def rows(self) -> list[dict[str, Any]]:
-        """Return the JSON lines of standard output, of which there must be nothing else."""
-        return [json.loads(line) for line in self.out.splitlines()]
-
-
-Shell = Callable[..., Ended]
-
-
-@pytest.fixture
-def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shell]:
-    """Run a command in a folder of its own; it must never end in a traceback."""
-    (tmp_path / "topics").mkdir()
-    (tmp_path / "topics" / "floods.yaml").write_text(FLOODS)
-    monkeypatch.chdir(tmp_path)
-    for name, value in {
-        "DATABASE_URL": f"sqlite:///{tmp_path / 'news.sqlite3'}", "RULES": str(tmp_path / "topics"), "WORKERS": "1",
-        "ALLOW_PRIVATE_HOSTS": "127.0.0.1", "HOST_DELAY_S": "0", "FETCH_PAGES": "false", "FETCH_TIMEOUT_S": "20",
-    }.items():  # fmt: skip
-        monkeypatch.setenv(f"MEDIAWATCH_{name}", value)
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-
-    def run(*arguments: str, stdin: str | bytes | None = None) -> Ended:
-        result = CliRunner().invoke(app, list(arguments), input=stdin)
-        assert result.exception is None or isinstance(result.exception, SystemExit), result.exc_info
-        assert "Traceback" not in result.stderr + result.stdout
-        return Ended(result.exit_code, result.stdout, result.stderr)
-
-    yield run
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
 
 
 @pytest.fixture

@@ -308,7 +308,7 @@ async def test_a_digest_subscriber_is_not_rung(newsroom: Newsroom) -> None:
 
 
 async def test_a_flood_of_stories_becomes_a_digest_that_names_each(newsroom: Newsroom) -> None:
-    from bot.pipeline.digest import gather_floods  # noqa: PLC0415
+    from bot.pipeline.gathering import gather_floods  # noqa: PLC0415
 
     await begin(newsroom)
     towns = [f"Town{n:03d}" for n in range(100)]

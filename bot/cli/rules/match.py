@@ -1,4 +1,4 @@
-"""`mediawatch rules …`: trying rules on texts, and seeing how they read words. Matching itself runs in workers."""
+"""`mediawatch rules match`: items in, their topics out, line by line and never all at once."""
 
 from __future__ import annotations
 
@@ -6,26 +6,22 @@ import asyncio
 import io
 import json
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 import typer
-from rich.markup import escape
-from rich.table import Table
 
 from bot.actions.edit_rules import RulesError, read_folder
-from bot.cli.terminal import as_json, completed, fail, out, progress, say
-from bot.machine import JUDGE_HEADROOM_MB, JUDGE_MODULES
+from bot.cli.rules.desk import with_judges
+from bot.cli.terminal import as_json, fail, progress, say
 from bot.settings import read_settings
 from bot.workers import Workers
 from rules.model import Document, RuleText
 
 if TYPE_CHECKING:
     from bot.judge import Checked, Reading
-    from bot.rule_desk import FormLine
 
-app = typer.Typer(no_args_is_help=True)
 BATCH = 200
 AHEAD = 4
 
@@ -49,19 +45,6 @@ class _Running:
         await asyncio.gather(*(reading for _rows_of, reading in self.tasks), return_exceptions=True)
 
 
-def _with_judges(work: Callable[[Workers], Awaitable[None]]) -> None:
-    async def run() -> None:
-        judges = Workers(size=2, preload=JUDGE_MODULES, headroom_mb=JUDGE_HEADROOM_MB)
-        await judges.start()
-        try:
-            await work(judges)
-        finally:
-            await judges.stop()
-
-    completed(run)
-
-
-@app.command("match")
 def match(
     file: Path = typer.Argument(help="JSON lines {id, title, text, lang?}; - reads standard input."),  # noqa: B008
 ) -> None:
@@ -75,7 +58,7 @@ def match(
 
     bad: list[str] = []
     try:
-        _with_judges(work)
+        with_judges(work)
     except InputError as error:
         fail(str(error))
     if bad:
@@ -110,7 +93,7 @@ async def _judge(judges: Workers, rules: tuple[RuleText, ...], batch: list[dict[
     documents = [
         Document(str(row.get("title") or ""), str(row.get("text") or ""), str(row.get("lang") or "")) for row in batch
     ]
-    reading: Reading = await judges.run("bot.judge:judge", rules, documents, timeout_s=300, cpu_s=240)
+    reading: Reading = await judges.run("bot.judge:judge", rules, documents, True, timeout_s=300, cpu_s=240)
     return reading
 
 
@@ -153,70 +136,3 @@ def _rows(file: Path, bad: list[str]) -> Iterator[dict[str, object]]:
                 say(bad[-1])
                 continue
             yield row
-
-
-@app.command("check")
-def check(
-    files: list[Path] | None = typer.Argument(None, help="Rule files; default: the rules in use."),  # noqa: B008
-) -> None:
-    """Check rule files, their examples included; errors name file, line and column. Ends with 1 on an error."""
-    bad: list[str] = []
-
-    async def work(judges: Workers) -> None:
-        texts = [_one_file(path) for path in files] if files else read_folder(read_settings().rules)
-        for text in texts:
-            problems: list[tuple[bool, str]] = await judges.run(
-                "bot.rule_desk:check_text", text, timeout_s=60, cpu_s=60
-            )
-            bad.extend(line for is_error, line in problems if is_error)
-            for is_error, line in problems:
-                say(("error: " if is_error else "warning: ") + line)
-            if not problems:
-                say(f"{text.file}: fine, examples pass")
-
-    _with_judges(work)
-    if bad:
-        raise typer.Exit(1)
-
-
-def _one_file(path: Path) -> RuleText:
-    try:
-        return RuleText(path.stem, path.read_text(encoding="utf-8-sig"), version=path.stem, file=str(path))
-    except (OSError, UnicodeDecodeError) as error:
-        raise RulesError(f"{path}: can't be read ({error})") from error
-
-
-@app.command("forms")
-def forms(topic: str = typer.Argument(help="The topic's short name, like kazakh-oil.")) -> None:
-    """List every form of every term of a topic, with where it comes from."""
-
-    async def work(judges: Workers) -> None:
-        rules = tuple(read_folder(read_settings().rules))
-        rows: list[FormLine] | None = await judges.run("bot.rule_desk:forms", rules, topic, timeout_s=60, cpu_s=60)
-        if rows is None:
-            raise RulesError(f"no topic {topic!r}; there are: {', '.join(rule.topic for rule in rules)}")
-        table = Table("concept", "term", "form", "reached", "from", "off", box=None, header_style="bold")
-        for row in rows:
-            table.add_row(*(escape(cell) for cell in row))
-        out().print(table)
-        say(f"{len(rows)} forms")
-
-    _with_judges(work)
-
-
-@app.command("test")
-def try_text(
-    text: str = typer.Argument(help="A title, or any text."),
-    language: str = typer.Option("", "--lang", help="Its language, where you know it."),
-) -> None:
-    """Try a text against every topic and see why each one matches or not."""
-
-    async def work(judges: Workers) -> None:
-        rules = tuple(read_folder(read_settings().rules))
-        lines: list[str] = await judges.run(
-            "bot.judge:explained", rules, Document(text, "", language), timeout_s=60, cpu_s=60
-        )
-        for line in lines:
-            out().print(escape(line))
-
-    _with_judges(work)
