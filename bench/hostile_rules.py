@@ -15,9 +15,9 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.matching_alone import spent_s
-from rules.check import check
-from rules.evaluate import compile_rules
+from rules.engine.evaluate import compile_rules
 from rules.model import Document, RuleText
+from rules.tuning.check import check
 from tests.rules import hostile
 
 CHECK_S, ITEM_S = 1.0, 0.1

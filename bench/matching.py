@@ -29,7 +29,7 @@ from bench.matching_alone import BATCH, WARM_UP, Alone, in_batches, spent_s
 from bench.matching_backtest import BackTest, back_test
 from bench.matching_news import Newsroom, Sketch, rule_text
 from bench.matching_plot import plot
-from rules.evaluate import RuleSet, compile_rules
+from rules.engine.evaluate import RuleSet, compile_rules
 from tests.rules.oracle import Oracle
 
 OURS = "mediawatch"

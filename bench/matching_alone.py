@@ -15,9 +15,9 @@ from dataclasses import asdict, dataclass
 
 from bench.matching_news import Newsroom, rule_text
 from bench.measure import peak_mb
-from rules.dictionaries import known_somewhere
-from rules.evaluate import RuleSet, compile_rules
+from rules.engine.evaluate import RuleSet, compile_rules
 from rules.model import Document
+from rules.words.dictionaries import known_somewhere
 
 BATCH = 64
 WARM_UP = 3_000

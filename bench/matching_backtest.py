@@ -9,10 +9,10 @@ from random import Random
 
 from bench.matching_alone import in_batches
 from bench.matching_news import Newsroom
-from rules.evaluate import compile_rules
-from rules.lexicon import forms_of
+from rules.engine.evaluate import compile_rules
+from rules.engine.lexicon import forms_of
 from rules.model import Document, RuleText
-from rules.rule import read_rule
+from rules.reading.rule import read_rule
 
 PACKS = Path(__file__).parent.parent / "rules" / "packs"
 ITEM_WORDS = 60

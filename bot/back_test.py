@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from bot.judge import compiled
-from rules.evaluate import RuleSet, compile_rules
-from rules.language import detect
+from rules.engine.evaluate import RuleSet, compile_rules
 from rules.model import Account, Document, Match, RuleText
+from rules.words.language import detect
 
 # The two texts of the topic in one set; no topic of an editor's can have these names.
 BEFORE, AFTER = "text in force", "new text"

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from rules.evaluate import RuleSet, compile_rules
-from rules.language import detect
+from rules.engine.evaluate import RuleSet, compile_rules
 from rules.model import PRIVATE, Account, Document, Match, RuleError, RuleText
+from rules.words.language import detect
 
 SHOWN_HITS = 5
 SHOWN_REASONS = 3

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from rules import outline
-from rules.check import check
-from rules.evaluate import compile_rules
+from rules.engine.evaluate import compile_rules
 from rules.model import Document, FormRow, RuleError, RuleText
-from rules.rewrite import TermKey
-from rules.rule import Problem, Severity, read_rule
-from rules.weigh import Scales, scales_for
-from rules.weigh import doubts as weighed
+from rules.reading import outline
+from rules.reading.rule import Problem, Severity, read_rule
+from rules.tuning.check import check
+from rules.tuning.rewrite import TermKey
+from rules.tuning.weigh import Scales, scales_for
+from rules.tuning.weigh import doubts as weighed
 
 
 @dataclass(frozen=True, slots=True)

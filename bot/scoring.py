@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from rules.evaluate import compile_rules
-from rules.folds import cross_validated
+from rules.engine.evaluate import compile_rules
 from rules.model import RuleText
-from rules.score import Labelled, Score, labelled, scored
+from rules.tuning.folds import cross_validated
+from rules.tuning.score import Labelled, Score, labelled, scored
 
 Row = tuple[str, Mapping[str, object]]
 

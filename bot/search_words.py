@@ -10,8 +10,8 @@ import re
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from rules.folding import fold
-from rules.wordlists import words_of
+from rules.words.folding import fold
+from rules.words.wordlists import words_of
 
 CHARACTERS_READ = 30_000
 WORDS_KEPT = 600

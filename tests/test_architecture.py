@@ -212,7 +212,7 @@ RULES: Mapping[Rule, tuple[str, str]] = MappingProxyType(
         asynchronous: ("storage.x", "async def f(): ...\n"),
         outside_its_room: ("bot.feeds.fetch", "import feedparser\n"),
         badly_named: ("bot.feeds.text_utils", ""),
-        imports_back: ("storage.x", "from rules.text import fold\n"),
+        imports_back: ("storage.x", "from rules.words.text import fold\n"),
         sleeping_clock: ("bot.x", "from datetime import datetime\nnow = datetime.now()\n"),
     }
 )

@@ -17,8 +17,8 @@ from bot.cli.commands import app
 from bot.feeds.sourcelist import read_yaml
 from bot.metrics import Metrics
 from bot.settings import PREFIX, Settings
-from rules import concepts as concept_keys
-from rules.query import OPERATORS, Relation
+from rules.reading import concepts as concept_keys
+from rules.reading.query import OPERATORS, Relation
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted(
@@ -129,9 +129,10 @@ def test_every_relation_of_the_rule_language_is_described(relation: Relation) ->
 def test_every_key_and_scope_of_the_rule_language_is_described() -> None:
     text = page("docs/rule_language.md")
     assert not [operator for operator in OPERATORS if operator not in text]
-    keys = (ROOT / "rules" / "rule.py").read_text(encoding="utf-8").partition("_KEYS = (")[2].partition(")")[0]
+    source = (ROOT / "rules" / "reading" / "rule.py").read_text(encoding="utf-8")
+    keys = source.partition("_KEYS = (")[2].partition(")")[0]
     told = re.findall(r'"(\w+)"', keys)
-    assert {"topic", "when", "examples"} <= set(told), "rules/rule.py names its keys elsewhere now"
+    assert {"topic", "when", "examples"} <= set(told), "rules/reading/rule.py names its keys elsewhere now"
     assert not [key for key in told if not re.search(rf"`{key}(:[^`]*)?`", text)]
     narrowing = concept_keys._NARROWING
     assert not [key for key in narrowing if not re.search(rf"`{key}(:[^`]*)?`", text)]

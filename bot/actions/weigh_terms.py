@@ -12,8 +12,8 @@ from rules.model import Document, RuleText
 from storage import archive
 
 if TYPE_CHECKING:
-    from rules.rewrite import TermKey
-    from rules.rule import Problem
+    from rules.reading.rule import Problem
+    from rules.tuning.rewrite import TermKey
 
 SAMPLE = 3_000
 CHUNK = 500
@@ -23,7 +23,7 @@ TIMEOUT_S = 120.0
 async def archive_doubts(db: Database, judges: Workers, text: RuleText) -> list[Problem]:
     """Return what the newest items make doubtful in a rule without errors.
 
-    At most SAMPLE items are read; a few hundred say nothing yet (`rules.weigh` has the thresholds).
+    At most SAMPLE items are read; a few hundred say nothing yet (`rules.tuning.weigh` has the thresholds).
     """
     upto = (await db.read(archive.extent)).newest_id
     hits: Counter[TermKey] = Counter()

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 
-from rules.folding import fold
 from rules.stories.listed import listed
+from rules.words.folding import fold
 
 MOST = 60  # amounts of one field: a table of ten thousand numbers tells no story
 _YEARS = range(1900, 2100)

@@ -14,8 +14,8 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA
 
-from rules.folding import fold, without_marks
-from rules.wordlists import words_of
+from rules.words.folding import fold, without_marks
+from rules.words.wordlists import words_of
 
 _ADDRESS_LIMIT = 4_000
 _TITLE_LIMIT = 1_000

@@ -13,11 +13,11 @@ from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any
 
-from rules.folding import fold, without_marks
 from rules.stories.amounts import amounts, is_amount
 from rules.stories.exact import title_key
 from rules.stories.sound import sound
 from rules.stories.vocabulary import is_stop_word, meaning
+from rules.words.folding import fold, without_marks
 
 # Bump when sketches of before can't be compared with those of now: the stored ones are then passed over.
 EDITION = 1

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from functools import cache, lru_cache
 from types import MappingProxyType
 
-from rules.folding import fold
 from rules.stories.listed import listed
-from rules.wordlists import words_of
+from rules.words.folding import fold
+from rules.words.wordlists import words_of
 
 _STOP = words_of(
     """

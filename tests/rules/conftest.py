@@ -8,7 +8,7 @@ from textwrap import dedent, indent
 import pytest
 from hypothesis import settings
 
-from rules.evaluate import RuleSet, compile_rules
+from rules.engine.evaluate import RuleSet, compile_rules
 from rules.model import RuleText
 
 CONCEPTS = """

@@ -8,11 +8,11 @@ from textwrap import indent
 
 from hypothesis import strategies as st
 
-from rules.concepts import Kind, TermWord
-from rules.lexicon import forms_of
+from rules.engine.lexicon import forms_of
 from rules.model import Document, RuleText
-from rules.query import Relation
-from rules.rule import read_rule
+from rules.reading.concepts import Kind, TermWord
+from rules.reading.query import Relation
+from rules.reading.rule import read_rule
 from tests.rules.oracle import Oracle
 
 # Neighbours by one or two letters, by ending, by script, by capitals; words that dictionaries know among them.

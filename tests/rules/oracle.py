@@ -14,10 +14,9 @@ from dataclasses import dataclass
 from itertools import product
 from typing import NamedTuple
 
-from rules.concepts import Concept, Kind, Term, phrase
-from rules.folding import fold
 from rules.model import Document, Field, RuleText
-from rules.query import (
+from rules.reading.concepts import Concept, Kind, Term, phrase
+from rules.reading.query import (
     Both,
     Either,
     FromLanguage,
@@ -31,7 +30,8 @@ from rules.query import (
     Relation,
     Scoped,
 )
-from rules.rule import Rule, read_rule
+from rules.reading.rule import Rule, read_rule
+from rules.words.folding import fold
 from tests.rules.oracle_readings import Slot, folded_forms, reads
 from tests.rules.oracle_words import wholes_of, words_of
 

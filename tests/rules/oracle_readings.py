@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
 
-from rules.concepts import Kind, TermWord
-from rules.dictionaries import known_somewhere
-from rules.folding import fold
-from rules.lexicon import forms_of
+from rules.engine.lexicon import forms_of
+from rules.reading.concepts import Kind, TermWord
+from rules.words.dictionaries import known_somewhere
+from rules.words.folding import fold
 from tests.rules.oracle_words import spellings
 
 LONGEST_WORD = 100

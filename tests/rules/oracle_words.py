@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from rules.text import ABBREVIATIONS
+from rules.words.text import ABBREVIATIONS
 
 SENTENCE_STEP = 5
 APOSTROPHES = "'’‘ʼʹ′`´＇"

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules.branches import dead_branches
-from rules.check import check
-from rules.evaluate import RuleSet, compile_rules
+from rules.engine.evaluate import RuleSet, compile_rules
 from rules.model import Document, RuleText
-from rules.query import Both, Either, Named, Node, Not, Proximity, Quoted, Scoped
-from rules.rule import Rule, read_rule
+from rules.reading.query import Both, Either, Named, Node, Not, Proximity, Quoted, Scoped
+from rules.reading.rule import Rule, read_rule
+from rules.tuning.branches import dead_branches
+from rules.tuning.check import check
 
 HEAD = """\
 topic: parts

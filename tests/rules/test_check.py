@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from rules.check import Severity, check
-from rules.evaluate import compile_rules
+from rules.engine.evaluate import compile_rules
 from rules.model import RuleError, RuleText
+from rules.tuning.check import Severity, check
 
 GOOD = """\
 topic: oil

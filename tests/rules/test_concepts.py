@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from rules.concepts import ADJACENT, OVER_A_GAP, Kind, Term, read_concept, read_term
 from rules.model import Document, Place, RuleError
-from rules.outline import Map, Scalar, read
+from rules.reading.concepts import ADJACENT, OVER_A_GAP, Kind, Term, read_concept, read_term
+from rules.reading.outline import Map, Scalar, read
 from tests.rules.conftest import Compiled
 
 HERE = Place("t.yaml", 1, 1)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules.endings import belarusian, english, kazakh, latin, polish, russian, ukrainian
+from rules.words.endings import belarusian, english, kazakh, latin, polish, russian, ukrainian
 
 TABLES = {
     "en": english.case_forms,

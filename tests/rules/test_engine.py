@@ -10,18 +10,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from rules.evaluate import MOST_CHANGED, RuleSet, compile_rules, decide
-from rules.finder import Finder
-from rules.folding import fold
-from rules.intake import take_in
-from rules.lexicon import Lexicon
-from rules.matcher import FieldView, SlotBook, View
+from rules.engine.evaluate import MOST_CHANGED, RuleSet, compile_rules, decide
+from rules.engine.finder import Finder
+from rules.engine.intake import take_in
+from rules.engine.lexicon import Lexicon
+from rules.engine.matcher import FieldView, SlotBook, View
+from rules.engine.packed import UNKNOWN, Directory, Memo
+from rules.engine.ready import Ready, ready_rule
+from rules.engine.signs import CYRILLIC, Marks, encoded, folds
 from rules.model import Document, Field, Match, RuleError, RuleText
-from rules.packed import UNKNOWN, Directory, Memo
-from rules.ready import Ready, ready_rule
-from rules.rule import read_rule
-from rules.signs import CYRILLIC, Marks, encoded, folds
-from rules.text import cut
+from rules.reading.rule import read_rule
+from rules.words.folding import fold
+from rules.words.text import cut
 from tests.rules.conftest import rule_text
 
 ODD = "'’ʼ`\u0301\u0306\u00ad\u200b\u200d\u00a0 \n\t-_#&;:/.!?«»\"()0١²ªß\ud800😀"

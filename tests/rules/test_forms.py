@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules.folding import fold
-from rules.forms import word_forms
 from rules.model import Reach
+from rules.words.folding import fold
+from rules.words.forms import word_forms
 
 CASES = sorted((Path(__file__).parent / "cases").glob("forms_*.toml"))
 

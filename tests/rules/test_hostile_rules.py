@@ -9,12 +9,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rules.check import check
-from rules.evaluate import RuleSet, compile_rules
-from rules.explain import SHOWN_HITS
+from rules.engine.evaluate import RuleSet, compile_rules
+from rules.engine.explain import SHOWN_HITS
 from rules.model import Document, Field, Hit, RuleError, RuleText
-from rules.rule import Severity
-from rules.text import FIELD_LIMIT
+from rules.reading.rule import Severity
+from rules.tuning.check import check
+from rules.words.text import FIELD_LIMIT
 from tests.rules import hostile
 from tests.rules.hostile import HostileItem, HostileRule
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules.language import detect
+from rules.words.language import detect
 
 TITLES = {
     "en": """

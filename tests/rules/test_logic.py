@@ -7,7 +7,7 @@ from itertools import product
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules.logic import FALSE, TRUE, And, Deny, Formula, Or, Statements
+from rules.tuning.logic import FALSE, TRUE, And, Deny, Formula, Or, Statements
 
 LETTERS = 5
 formulas: st.SearchStrategy[Formula] = st.recursive(

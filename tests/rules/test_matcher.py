@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules.evaluate import RuleSet, compile_rules
+from rules.engine.evaluate import RuleSet, compile_rules
 from rules.model import Document, Field, Reach, RuleText
 from tests.rules.conftest import Compiled, rule_text
 

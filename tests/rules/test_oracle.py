@@ -15,11 +15,11 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from rules.evaluate import compile_rules
-from rules.explain import SHOWN_HITS
+from rules.engine.evaluate import compile_rules
+from rules.engine.explain import SHOWN_HITS
 from rules.model import Document, Match, RuleText
-from rules.rule import read_rule
-from rules.text import cut
+from rules.reading.rule import read_rule
+from rules.words.text import cut
 from tests.rules import invented
 from tests.rules.oracle import Oracle, Place
 from tests.rules.oracle_words import wholes_of, words_of

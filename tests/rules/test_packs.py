@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from rules.check import Severity, check
-from rules.evaluate import RuleSet, compile_rules
+from rules.engine.evaluate import RuleSet, compile_rules
 from rules.model import Document, Field, RuleText
+from rules.tuning.check import Severity, check
 
 PACKS = Path(__file__).parents[2] / "rules" / "packs"
 GOLD = Path(__file__).parent / "gold"

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.evaluate import RuleSet, compile_rules
-from rules.grammar import ExpressionError, parse
+from rules.engine.evaluate import RuleSet, compile_rules
+from rules.engine.spans import MANY, Sighting, Span, relate
 from rules.model import Document, Reach
-from rules.query import Both, Either, Named, Not, Proximity, Relation, Scoped, holds_without_words
-from rules.spans import MANY, Sighting, Span, relate
+from rules.reading.grammar import ExpressionError, parse
+from rules.reading.query import Both, Either, Named, Not, Proximity, Relation, Scoped, holds_without_words
 from tests.rules.conftest import rule_text
 
 CASES = tomllib.loads((Path(__file__).parent / "cases" / "proximity.toml").read_text(encoding="utf-8"))["case"]

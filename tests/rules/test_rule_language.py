@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from rules.check import Problem, Severity, check
-from rules.evaluate import compile_rules
-from rules.grammar import LONGEST_DISTANCE
+from rules.engine.evaluate import compile_rules
 from rules.model import RuleText
-from rules.query import OPERATORS
+from rules.reading.grammar import LONGEST_DISTANCE
+from rules.reading.query import OPERATORS
+from rules.tuning.check import Problem, Severity, check
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "rule_language.md").read_text(encoding="utf-8")
 BLOCK = re.compile(

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from rules.evaluate import compile_rules
-from rules.folds import cross_validated, fold_of
+from rules.engine.evaluate import compile_rules
 from rules.model import Document, RuleText
-from rules.rewrite import TermKey, alone, term_keys, without_terms
-from rules.rule import Rule, read_rule
-from rules.score import ALL, Labelled, Tally, labelled, scored, wilson
+from rules.reading.rule import Rule, read_rule
+from rules.tuning.folds import cross_validated, fold_of
+from rules.tuning.rewrite import TermKey, alone, term_keys, without_terms
+from rules.tuning.score import ALL, Labelled, Tally, labelled, scored, wilson
 
 PACKS = Path(__file__).parents[2] / "rules" / "packs"
 GOLD = Path(__file__).parent / "gold" / "news.jsonl"

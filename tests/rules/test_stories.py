@@ -175,7 +175,7 @@ def test_a_link_to_the_home_page_tells_no_story(link: str) -> None:
     assert story_keys("Morning news", link, DAY) == ()
 
 
-@pytest.mark.parametrize("module", ["rules.stories", "rules.alerts", "rules.model", "rules.folding"])
+@pytest.mark.parametrize("module", ["rules.stories", "rules.alerts", "rules.model", "rules.words.folding"])
 def test_light_modules_load_no_dictionary(module: str) -> None:
     heavy = ("pymorphy3", "simplemma", "py3langid", "numpy")
     check = f"import sys, {module}; sys.exit(any(name in sys.modules for name in {heavy}))"

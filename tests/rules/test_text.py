@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.text import FIELD_LIMIT, Words, cut, readings
+from rules.words.text import FIELD_LIMIT, Words, cut, readings
 
 
 def words(text: str) -> list[str]:

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules.folding import fold
-from rules.translit import cyrillic_spellings, latin_spellings, without_kazakh_letters
+from rules.words.folding import fold
+from rules.words.translit import cyrillic_spellings, latin_spellings, without_kazakh_letters
 
 CYRILLIC = st.text(alphabet="абвгґдеєжзиіїйклмнопрстуўфхцчшщъыьэюяёәғқңөұүһ’", max_size=20)
 

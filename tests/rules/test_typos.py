@@ -9,8 +9,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from rapidfuzz.distance import OSA
 
-from rules.neighbours import Gathered, Neighbours, spellings
-from rules.typos import edits_between, fold, is_known, is_near_any, known_somewhere, typo_budget
+from rules.engine.neighbours import Gathered, Neighbours, spellings
+from rules.words.typos import edits_between, fold, is_known, is_near_any, known_somewhere, typo_budget
 
 ANY_WORD = st.one_of(
     st.text(max_size=12),

@@ -16,7 +16,7 @@ from bot.machine import database_opened
 from bot.settings import read_settings
 from bot.workers import Workers
 from rules.model import RuleText
-from rules.rule import Problem, Severity
+from rules.reading.rule import Problem, Severity
 from storage.engine import StorageError
 
 

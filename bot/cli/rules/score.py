@@ -19,7 +19,7 @@ from bot.settings import read_settings
 from bot.workers import Workers
 
 if TYPE_CHECKING:
-    from rules.score import Interval, Mistake, Score, Tally
+    from rules.tuning.score import Interval, Mistake, Score, Tally
 
 # Beside a checkout's packages; an installed product has none.
 GOLD = Path(rules.__file__).parents[1] / "tests" / "rules" / "gold" / "news.jsonl"

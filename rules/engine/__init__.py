@@ -1,0 +1,1 @@
+"""What an item is about: compiled rules, the index that all share, readings, positions, evidence."""

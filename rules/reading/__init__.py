@@ -1,0 +1,1 @@
+"""What an editor wrote: a rule's text taken in, with the place of each mistake."""

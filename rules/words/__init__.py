@@ -1,0 +1,1 @@
+"""What a word is: tokens, one spelling for many, case forms, transliterations, typos, languages."""
