@@ -47,6 +47,8 @@ def measure() -> list[Harm]:
     for case in hostile.ITEMS:
         item = case.document()
         found.append(Harm(f"item: {case.name}", _least(_match_s(ordinary, item) for _ in range(3)), ITEM_S))
+    spread, doubled = Document("", "oil " * 20_000), RuleText("t", hostile.doubling(9))
+    found.append(Harm("item: arrangements that double, 20,000 hits", _match_s(doubled, spread), ITEM_S))
     for name, when in CHAINS:
         for many in OCCURRENCES:
             item, text = Document("", "oil " * many), RuleText("t", hostile.rule(when))

@@ -45,7 +45,8 @@ AIMS: Mapping[str, tuple[float, ...]] = MappingProxyType(
 MAKERS: Mapping[str, Callable[..., contenders.Matcher]] = MappingProxyType(
     {
         "partial_ratio loop": contenders.partial_ratio_loop,
-        "partial_ratio loop, lazy": contenders.lazy_partial_ratio_loop,
+        "partial_ratio loop, cut off": partial(contenders.partial_ratio_loop, cutoff=contenders.SIMILARITY),
+        "partial_ratio loop, cut off and lazy": contenders.lazy_partial_ratio_loop,
         "tantivy, fuzzy": partial(contenders.tantivy_queries, batch=BATCH),
         "tantivy, fuzzy, 1,000 at once": partial(contenders.tantivy_queries, batch=1_000),
         "SQLite FTS5, exact": contenders.fts5_queries,

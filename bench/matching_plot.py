@@ -11,7 +11,7 @@ matplotlib.use("Agg")
 from matplotlib import pyplot as plt
 from matplotlib.ticker import NullLocator
 
-COLOURS = ("#0b6e4f", "#c44536", "#d99a2b", "#5b6c9d", "#b57ba6", "#8a8d91", "#444444")
+COLOURS = ("#0b6e4f", "#c44536", "#d99a2b", "#5b6c9d", "#b57ba6", "#8a8d91", "#444444", "#2a9db5")
 
 
 def plot(paces: Iterable[tuple[str, int, float]], folder: Path) -> Path:
@@ -23,7 +23,7 @@ def plot(paces: Iterable[tuple[str, int, float]], folder: Path) -> Path:
     for (contender, points), colour in zip(lines.items(), COLOURS, strict=False):
         ours = contender == "mediawatch"
         rules, cost_ms = zip(*sorted(points), strict=True)
-        style = {"lw": 2.6 if ours else 1.4, "zorder": 3 if ours else 2, "ls": ":" if "lazy" in contender else "-"}
+        style = {"lw": 2.6 if ours else 1.4, "zorder": 3 if ours else 2, "ls": ":" if "cut off" in contender else "-"}
         axes.plot(rules, cost_ms, marker="o", ms=5 if ours else 3.5, color=colour, label=contender, **style)
         axes.annotate(
             contender, (rules[-1], cost_ms[-1]), (7, 0), textcoords="offset points", va="center",

@@ -29,6 +29,9 @@ BOTH_FIELDS = (Field.TITLE, Field.TEXT)
 SHOWN_PLACES = 12
 # A stretch of more words is quoted by its parts.
 LONGEST_QUOTE = 14
+# How many places one rule puts beside others in one document; what it still asks after that is not found. The longest
+# shipped rule needs some hundreds in a long article.
+MOST_COMPARED = 25_000
 
 # Tells the places where one part of an expression was found in one field.
 Trace = Callable[[], list[Hit]]
@@ -41,8 +44,12 @@ class Finder:
         self.ready = ready
         self.view = view
         self.excluded: list[tuple[str, FieldView, Sighting, Sighting]] = []
-        self._held = {where: held_by([ready.glance.held(field.slots)]) for where, field in view.fields.items()}
+        self._glance = glance = ready.glance
+        self._held = (
+            {where: held_by([glance.held(field.slots)]) for where, field in view.fields.items()} if glance else {}
+        )
         self._spans: dict[tuple[str, Field], list[Span]] = {}
+        self._compared = 0
 
     def may_match(self) -> bool:
         """Say whether a closer look is worth while: by the scopes, and by which words there are."""
@@ -51,7 +58,9 @@ class Finder:
             return False
         if rule.sources and document.source.casefold() not in rule.sources:
             return False
-        return self.ready.glance.may_match(held_by(held.anywhere for held in self._held.values()))
+        if self._glance is None:
+            return True
+        return self._glance.may_match(held_by(held.anywhere for held in self._held.values()))
 
     def hits(self, node: Node, fields: tuple[Field, ...] = BOTH_FIELDS) -> list[Hit] | None:
         """Return the places for which a node holds (none for NOT, lang: and source:), or None if it does not hold."""
@@ -128,7 +137,7 @@ class Finder:
         key = (node.text, view.where)
         known = self._spans.get(key)
         if known is None:
-            may_stand = passes(self.ready.glance.test(node), self._held[view.where])
+            may_stand = self._glance is None or passes(self._glance.test(node), self._held[view.where])
             known = self._spans[key] = self._find(node, view) if may_stand else []
         return known
 
@@ -138,14 +147,22 @@ class Finder:
         if isinstance(node, Quoted):
             return view.spans(view.sightings(self.ready.quotes[node.words]))
         if isinstance(node, Proximity):
-            left = self.spans(node.left, view)
-            return relate(left, self.spans(node.right, view), node.relation, node.limit) if left else []
+            return self._related(node, view)
         if isinstance(node, Scoped):
             return self.spans(node.inner, view) if node.where is view.where else []
         if isinstance(node, Either):
             found = [spans for part in node.parts if (spans := self.spans(part, view))]
             return found[0] if len(found) == 1 else sorted({span for spans in found for span in spans})
         return []
+
+    def _related(self, node: Proximity, view: FieldView) -> list[Span]:
+        left = self.spans(node.left, view)
+        if not left or self._compared > MOST_COMPARED:
+            return []
+        right = self.spans(node.right, view)
+        found = relate(left, right, node.relation, node.limit)
+        self._compared += len(left) + len(right) + sum(len(span.parts) for span in found)
+        return found
 
     def _concept(self, sought: Sought, view: FieldView) -> list[Span]:
         """Return where a concept stands in a field, by its terms or by its `as`."""

@@ -17,7 +17,7 @@ from rapidfuzz.distance import OSA
 from rules.model import Reach
 from rules.words.forms import Form
 
-_REMEMBERED = 4_000
+_REMEMBERED = 1_500
 _REACHES = tuple(Reach)
 _FAST = 1
 

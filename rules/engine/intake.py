@@ -7,7 +7,8 @@ HTML entities) is left to `text.cut_part`, so there is one description of what a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -68,18 +69,31 @@ class Intake:
 
     def words(self, field: int) -> Words:
         """Return the words of one field, as `text.cut` would."""
-        first, beyond, origin = int(self.firsts[field]), int(self.firsts[field + 1]), int(self.origins[field])
+        first, beyond = int(self.firsts[field]), int(self.firsts[field + 1])
+        starts, ends = self._offsets
         wholes = [(one - first, last - first) for one, last in self.wholes if first <= one < beyond]
-        starts, ends = self.starts[first:beyond] - origin, self.ends[first:beyond] - origin
-        left, right = np.searchsorted(self._after_signs, (first + 1, beyond))
-        after_signs = self._after_signs[left:right] - first
-        return Words(self.fields[field], starts.tolist(), ends.tolist(), wholes, after_signs.tolist())
+        after_signs = self._after_signs_of(first, beyond)
+        return Words(self.fields[field], starts[first:beyond], ends[first:beyond], wholes, after_signs)
 
     @cached_property
-    def _after_signs(self) -> Numbers:
-        """Return the rows of the words before which a sign stands that may end a sentence."""
+    def _offsets(self) -> tuple[memoryview, memoryview]:
+        """Return start and end of each word in its own field."""
+        words = int(self.firsts[-1])
+        origins = self.origins[self.owners[:words]]
+        return (self.starts[:words] - origins).data, (self.ends[:words] - origins).data
+
+    def _after_signs_of(self, first: int, beyond: int) -> Iterator[int]:
+        """Yield the numbers of the words of a field before which a sign stands that may end a sentence."""
+        rows = self._after_signs
+        for row in rows[bisect_left(rows, first + 1) : bisect_left(rows, beyond)]:
+            yield row - first
+
+    @cached_property
+    def _after_signs(self) -> list[int]:
+        """Return the rows of the words before which a sign stands that may end a sentence, in order."""
         rows = np.searchsorted(self.starts[: self.firsts[-1]], (self.kinds >= SIGN).nonzero()[0])
-        return np.unique(rows)
+        listed: list[int] = np.unique(rows).tolist()
+        return listed
 
 
 def take_in(fields: Sequence[str]) -> Intake:

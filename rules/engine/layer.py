@@ -19,7 +19,7 @@ from rules.engine.matcher import FieldView, SlotBook, View
 from rules.engine.packed import UNKNOWN, Memo
 from rules.engine.ready import Ready, ready_rule, slots_of
 from rules.engine.sieve import Sieve, needs
-from rules.engine.signs import Marks, Numbers, stretches
+from rules.engine.signs import Marks, Numbers, beginnings, stretches
 from rules.model import Document, Field
 from rules.reading.rule import Rule
 from rules.words.text import WORD_LIMIT
@@ -121,7 +121,9 @@ class _Kinds:
     def of(self, words: int, places: Numbers, slots: Numbers) -> NDArray[np.int32]:
         """Return the kind of each word, from pairs of word and slot in order."""
         kinds = np.full(words, _NOTHING, np.int32)
-        borders = np.flatnonzero(np.diff(places, prepend=-1, append=-1)).tolist()
+        if not len(places):
+            return kinds
+        borders = [*beginnings(places).tolist(), len(places)]
         listed, known = slots.tolist(), len(self._numbers)
         for begin, end in pairwise(borders):
             kinds[places[begin]] = self._numbers.setdefault(tuple(listed[begin:end]), len(self._numbers))

@@ -18,7 +18,7 @@ import numpy as np
 from rules.engine.formbook import FormBook
 from rules.engine.intake import Intake
 from rules.engine.neighbours import Gathered, Neighbours, Spellings
-from rules.engine.packed import Directory
+from rules.engine.packed import Column, Directory
 from rules.engine.signs import CYRILLIC, Marks, Numbers, Rolling, encoded, folds, stretches
 from rules.model import Reach
 from rules.reading.concepts import Kind, TermWord
@@ -26,6 +26,8 @@ from rules.words.forms import Form, word_forms
 from rules.words.text import WORD_LIMIT, bare, readings
 from rules.words.typos import edits_between, fold, is_near_any, known_somewhere, typo_budget
 
+# One object for the many slots that have none.
+NO_WORDS: frozenset[str] = frozenset()
 REMEMBERED_READINGS = 50_000
 _GATHERED = 8_000
 _CYRILLIC = re.compile("[\u0400-\u052f]")
@@ -76,7 +78,7 @@ def _likely(word: str) -> tuple[str, ...]:
 
 def folded_forms(words: Iterable[TermWord]) -> frozenset[str]:
     """Return every folded form of the words."""
-    return frozenset(form.folded for word in words for form in forms_of(word))
+    return frozenset(form.folded for word in words for form in forms_of(word)) or NO_WORDS
 
 
 def most_typos(word: TermWord) -> int:
@@ -181,7 +183,7 @@ class _Entries:
     """
 
     def __init__(self) -> None:
-        self.marks: list[Marks] = []
+        self.marks = Column(np.uint64)
         self.forms: list[str] = []
         self.sizes: list[int] = []
         self.prefixes: dict[int, list[tuple[str, int]]] = {}
@@ -199,13 +201,12 @@ class _Entries:
         if len(self.forms) > _GATHERED:
             self._take_marks()
         most = most_typos(word)
-        for form in looked_up if most else ():
-            budget = budget_of(word, form, most)
-            if budget:
-                self.typos.add(form, number, budget)
+        budgets = [(form, budget_of(word, form, most)) for form in looked_up] if most else []
+        forgiven = [(form, budget) for form, budget in budgets if budget]
+        self.typos.add([form for form, _ in forgiven], number, [budget for _, budget in forgiven])
 
     def _take_marks(self) -> None:
-        self.marks.append(_marks(self.forms))
+        self.marks.add(_marks(self.forms))
         self.forms = []
 
     def tables(self) -> tuple[Directory, Mapping[int, Directory], Neighbours]:
@@ -217,7 +218,7 @@ class _Entries:
             )
             for length, entered in self.prefixes.items()
         }
-        return Directory(np.concatenate(self.marks), slots), prefixes, Neighbours(self.typos)
+        return Directory(self.marks.all(), slots), prefixes, Neighbours(self.typos)
 
 
 def _marks(words: Sequence[str]) -> Marks:

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, KeysView, Mapping, Seq
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from rules.engine.lexicon import Reading, Slot, folded_forms
-from rules.engine.spans import Sighting, Span
+from rules.engine.lexicon import NO_WORDS, Reading, Slot, folded_forms
+from rules.engine.spans import Sighting, Span, first_and_last
 from rules.model import Document, Field, Reach
 from rules.reading.concepts import ADJACENT, Concept, Term
 from rules.reading.query import Node
@@ -20,8 +20,6 @@ from rules.words.text import SENTENCE_STEP, Words
 from rules.words.typos import fold
 
 SUREST = tuple(Reach)
-# No article uses one word more often; where one does, its first and its last places are read.
-MOST_SIGHTINGS = 4_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +38,7 @@ class Sought:
     name: str
     phrases: Mapping[int, tuple[Phrase, ...]]
     exceptions: Mapping[int, tuple[Phrase, ...]] = field(default_factory=dict)
-    never: frozenset[str] = frozenset()
+    never: frozenset[str] = NO_WORDS
     arrangement: Node | None = None
 
 
@@ -66,8 +64,8 @@ class SlotBook:
         off = frozenset(fold(scalar.value) for scalar in concept.without)
         return Sought(
             concept.name,
-            by_first_slot(self.phrase(term, never | off) for term in concept.terms),
-            by_first_slot(self.phrase(term, frozenset()) for term in concept.exceptions),
+            by_first_slot(self.phrase(term, never | off if off else never) for term in concept.terms),
+            by_first_slot(self.phrase(term, NO_WORDS) for term in concept.exceptions),
             never,
             arrangement,
         )
@@ -100,7 +98,7 @@ class FieldView:
         self,
         where: Field,
         words: Words,
-        candidates: Mapping[int, Sequence[int]],
+        candidates: Mapping[int, list[int]],
         read: Callable[[int, str], Reading | None],
     ) -> None:
         self.where = where
@@ -126,7 +124,7 @@ class FieldView:
 
     def _read_all(self, slot: int) -> list[Place]:
         words, found = self.words, []
-        for number in self._candidates.get(slot, ()):
+        for number in first_and_last(self._candidates.get(slot, [])):
             first = last = number
             if number >= len(words.starts):
                 first, last = words.wholes[number - len(words.starts)]
@@ -173,15 +171,18 @@ class FieldView:
 
     def spans(self, sightings: list[Sighting]) -> list[Span]:
         """Return sightings as stretches of positions."""
-        positions = self.words.positions if sightings else []
-        return [Span(positions[one.start], positions[one.end], (one,), (one,)) for one in sightings]
+        position = self.words.position
+        return [Span(position(one.start), position(one.end), (one,), (one,)) for one in sightings]
 
     def _find(self, phrases: Mapping[int, tuple[Phrase, ...]], concept: str) -> list[Sighting]:
         slots = phrases.keys() & self._candidates.keys() if phrases else ()
         if not slots:
             return []
+        begun = [phrase for slot in slots for phrase in phrases[slot]]
+        if len(begun) == 1 and len(begun[0].slots) == 1:
+            return list(self._phrase(begun[0], concept))
         found: dict[tuple[int, int], Sighting] = {}
-        for phrase in [phrase for slot in slots for phrase in phrases[slot]]:
+        for phrase in begun:
             for sighting in self._phrase(phrase, concept):
                 other = found.setdefault(sighting[:2], sighting)
                 if other is not sighting and _surer(sighting, other):
@@ -190,8 +191,6 @@ class FieldView:
 
     def _phrase(self, phrase: Phrase, concept: str) -> Iterable[Sighting]:
         places = self.places(phrase.slots[0])
-        if len(places) > MOST_SIGHTINGS:
-            places = places[: MOST_SIGHTINGS // 2] + places[-MOST_SIGHTINGS // 2 :]
         if len(phrase.slots) == 1:
             return [Sighting(first, last, concept, reading.form, reading.reach) for first, last, reading in places]
         return self._longer(phrase, places, concept)
@@ -217,8 +216,8 @@ class FieldView:
         return further
 
     def _within(self, end: int, number: int, step: int) -> bool:
-        positions = self.words.positions
-        return positions[number] - positions[end] <= max(step, ADJACENT) < SENTENCE_STEP
+        position = self.words.position
+        return position(number) - position(end) <= max(step, ADJACENT) < SENTENCE_STEP
 
 
 def _surer(one: Sighting, other: Sighting) -> bool:

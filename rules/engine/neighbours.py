@@ -12,14 +12,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import combinations
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from rules.engine.packed import Directory
+from rules.engine.packed import Column, Directory
 from rules.engine.signs import Codes, Marks, Numbers, encoded, letter_sets, numbered, powers, stretches
 from rules.words.typos import LARGEST_BUDGET
 
@@ -56,66 +56,60 @@ def spellings(words: Sequence[str]) -> Spellings:
     return Spellings(encoded("".join(words)), np.cumsum(lengths) - lengths, lengths)
 
 
-class _Part(NamedTuple):
-    """Some forms, as much of them as the tables need. `stems` are the marks of their first letters."""
-
-    text: str
-    lengths: NDArray[np.int16]
-    slots: NDArray[np.int32]
-    budgets: NDArray[np.uint8]
-    letters: Marks
-    stems: Marks
-
-
 class Gathered:
-    """Forms that allow typos, each with its slot and how many edits (1 or 2) it allows, kept in little room."""
+    """Forms that allow typos, each with its slot and how many edits (1 or 2) it allows, kept in little room.
+
+    `letters` are the sets of letters of the forms as bits, `stems` the marks of their first letters.
+    """
 
     def __init__(self) -> None:
         self._forms: list[str] = []
-        self._slots: list[int] = []
-        self._budgets: list[int] = []
-        self._closed: list[_Part] = []
+        self._texts: list[str] = []
+        self.lengths = Column(np.int16)
+        self.slots = Column(np.int32)
+        self.budgets = Column(np.uint8)
+        self.letters = Column(np.uint64)
+        self.stems = Column(np.uint64)
 
-    def add(self, form: str, slot: int, budget: int) -> None:
-        """Add a form that may differ by `budget` edits."""
-        self._forms.append(form)
-        self._slots.append(slot)
-        self._budgets.append(budget)
-        if len(self._forms) == _PART:
+    def add(self, forms: Sequence[str], slot: int, budgets: Sequence[int]) -> None:
+        """Add forms of a slot; each may differ by so many edits."""
+        self._forms += forms
+        self.slots.add([slot] * len(forms))
+        self.budgets.add(budgets)
+        if len(self._forms) > _PART:
             self._close()
 
     def _close(self) -> None:
         spelt = spellings(self._forms)
-        letters = letter_sets(spelt.codes, spelt.starts)
-        stems = _stems(spelt, np.arange(len(self._forms))) @ powers(_STEM)
-        slots, budgets = np.array(self._slots, np.int32), np.array(self._budgets, np.uint8)
-        lengths = spelt.lengths.astype(np.int16)
-        self._closed.append(_Part("".join(self._forms), lengths, slots, budgets, letters, stems))
-        self._forms, self._slots, self._budgets = [], [], []
+        self._texts.append("".join(self._forms))
+        self.lengths.add(spelt.lengths)
+        self.letters.add(letter_sets(spelt.codes, spelt.starts))
+        self.stems.add(_stems(spelt, np.arange(len(self._forms))) @ powers(_STEM))
+        self._forms = []
 
-    def parts(self) -> list[_Part]:
-        """Return all forms; nothing is added after that."""
-        if self._forms or not self._closed:
-            self._close()
-        return self._closed
+    def text(self) -> str:
+        """Return all forms, end to end; none can be added after that."""
+        self._close()
+        texts, self._texts = self._texts, []
+        return "".join(texts)
 
 
 class Neighbours:
     """Forms that allow typos, ready to be asked for."""
 
     def __init__(self, gathered: Gathered) -> None:
-        parts = gathered.parts()
-        marks = np.concatenate([part.stems for part in parts])
+        self._text = gathered.text()
+        marks = gathered.stems.all()
         # The forms with one stem are listed together: group g from _begins[g] to _begins[g + 1].
         self._listed = np.argsort(marks).astype(np.int32)
         marks = marks[self._listed]
         new = np.append(True, marks[1:] != marks[:-1])[: len(marks)]
-        self._begins = np.append(np.flatnonzero(new), len(marks)).astype(np.int32)
-        self._slots = np.concatenate([part.slots for part in parts])
-        self._lengths = np.concatenate([part.lengths for part in parts])
-        self._budgets = np.concatenate([part.budgets for part in parts])
-        self._letters = np.concatenate([part.letters for part in parts])
-        self._text = "".join([part.text for part in parts])
+        del marks
+        self._begins = np.append(np.flatnonzero(new), len(new)).astype(np.int32)
+        self._slots = gathered.slots.all()
+        self._lengths = gathered.lengths.all()
+        self._budgets = gathered.budgets.all()
+        self._letters = gathered.letters.all()
         self._places = (np.cumsum(self._lengths, dtype=np.int64) - self._lengths).astype(np.int32)
         reach = self._lengths + self._budgets
         self._longest = int(reach.max(initial=0))

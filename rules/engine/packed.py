@@ -5,6 +5,9 @@ Python's own dictionaries would say the same, but take ten times the memory and 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any, Generic, TypeVar
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,6 +19,23 @@ _SMALLEST = 1 << 12
 # Half full at most, so that a search ends after one or two places.
 _LARGEST = 1 << 20
 UNKNOWN = -1
+_N = TypeVar("_N", bound=np.generic)
+
+
+class Column(Generic[_N]):
+    """Numbers that are added bit by bit, in one piece of memory: to join pieces would take twice the room."""
+
+    def __init__(self, kind: type[_N]) -> None:
+        self._kind = kind
+        self._bytes = bytearray()
+
+    def add(self, numbers: NDArray[Any] | Sequence[int]) -> None:
+        """Add some numbers."""
+        self._bytes += np.asarray(numbers, self._kind).tobytes()
+
+    def all(self) -> NDArray[_N]:
+        """Return all numbers; none can be added after that."""
+        return np.frombuffer(self._bytes, self._kind)
 
 
 class Directory:

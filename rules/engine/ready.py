@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from rules.engine.glance import Glance
+from rules.engine.lexicon import NO_WORDS
 from rules.engine.matcher import SlotBook, Sought, by_first_slot
 from rules.model import RuleError
 from rules.reading.concepts import phrase
 from rules.reading.expressions import Expression
 from rules.reading.query import Node, Pattern, Quoted, walk
 from rules.reading.rule import Rule
+
+_FEW_TERMS = 12
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,9 +28,11 @@ class Ready:
     patterns: Mapping[str, Expression]
 
     @cached_property
-    def glance(self) -> Glance:
-        """Return what to look for before the rule is decided."""
-        return Glance(self.rule, self.concepts, self.quotes)
+    def glance(self) -> Glance | None:
+        """Return what to look for before the rule is decided; None where deciding it costs no more than a glance."""
+        sought = (*self.concepts.values(), *self.quotes.values())
+        terms = sum(len(begun) for one in sought for begun in one.phrases.values())
+        return Glance(self.rule, self.concepts, self.quotes) if terms > _FEW_TERMS else None
 
 
 def ready_rule(rule: Rule, book: SlotBook) -> Ready:
@@ -38,7 +43,7 @@ def ready_rule(rule: Rule, book: SlotBook) -> Ready:
     patterns: dict[str, Expression] = {}
     for node in nodes_of(rule):
         if isinstance(node, Quoted):
-            words = book.phrase(phrase(node.words, rule.place), frozenset())
+            words = book.phrase(phrase(node.words, rule.place), NO_WORDS)
             quotes[node.words] = Sought(node.text, by_first_slot(iter([words])))
         elif isinstance(node, Pattern):
             try:

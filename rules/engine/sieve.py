@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from rules.engine.matcher import Sought
 from rules.engine.ready import Ready
-from rules.engine.signs import Numbers, stretches
+from rules.engine.signs import Numbers, beginnings, stretches
 from rules.reading.query import (
     NEGATED,
     Both,
@@ -141,8 +141,7 @@ class Sieve:
         pair, group = self._groups.of(rule)
         which, slot = self._slots.of(group)
         if len(group):
-            begins = np.flatnonzero(np.diff(which, prepend=-1))
-            met = np.logical_or.reduceat(present[document[pair[which]], slot], begins)
+            met = np.logical_or.reduceat(present[document[pair[which]], slot], beginnings(which))
             lacking = np.zeros(len(document), np.bool_)
             lacking[pair[~met]] = True
             document, rule = document[~lacking], rule[~lacking]

@@ -21,7 +21,7 @@ Numbers = NDArray[np.int64]
 OTHER, LETTER, APOSTROPHE, SPACE, ODD, SIGN, LINE_END = range(7)
 LATIN, CYRILLIC, UNCERTAIN = 1, 2, 4
 
-_EVERY = 0x110000
+_EVERY, _PIECE = 0x110000, 0x4000
 _PLAIN = 0x2000  # all letters that fold one by one lie below
 _APOSTROPHES = "'’‘ʼʹ′`´＇"
 _LETTERS = re.compile(r"[^\W_]+")
@@ -43,10 +43,12 @@ def kinds() -> NDArray[np.uint8]:
     sentence, a line's end (which is a space too, and may end one), or other.
     """
     table = np.zeros(_EVERY, np.uint8)
-    every = "".join(map(chr, range(_EVERY)))
-    for kind, pattern in ((LETTER, _LETTERS), (SPACE, _SPACES), (ODD, _ODD), (SIGN, SENTENCE_SIGN)):
-        for found in pattern.finditer(every):
-            table[found.start() : found.end()] = kind
+    # Piece by piece: as text at once, all characters would take 90 MB for a moment.
+    for begin in range(0, _EVERY, _PIECE):
+        piece = "".join(map(chr, range(begin, begin + _PIECE)))
+        for kind, pattern in ((LETTER, _LETTERS), (SPACE, _SPACES), (ODD, _ODD), (SIGN, SENTENCE_SIGN)):
+            for found in pattern.finditer(piece):
+                table[begin + found.start() : begin + found.end()] = kind
     for sign in _APOSTROPHES:
         # Unicode counts some apostrophes as letters, so they may also make a word of their own.
         table[ord(sign)] = ODD if sign.isalnum() else APOSTROPHE
@@ -79,13 +81,6 @@ def _script(letter: str) -> int:
 def _numbers() -> Marks:
     """Return a random number for every code point, other ones in each process, so that nobody can craft collisions."""
     return np.random.default_rng(abs(hash("mediawatch"))).integers(0, 1 << 64, _EVERY, np.uint64)
-
-
-@cache
-def _bits() -> Marks:
-    """Return for every code point one of 64 bits."""
-    bits: Marks = np.left_shift(np.uint64(1), _numbers() & np.uint64(63))
-    return bits
 
 
 def powers(size: int) -> Marks:
@@ -136,7 +131,8 @@ class Rolling:
 
 def letter_sets(codes: Codes, starts: Numbers) -> Marks:
     """Return for each stretch (end to end, none empty) the set of its letters as bits; some share one."""
-    return np.bitwise_or.reduceat(_bits().take(codes), starts) if len(starts) else np.zeros(0, np.uint64)
+    bits = np.left_shift(np.uint64(1), numbered(codes) & np.uint64(63))
+    return np.bitwise_or.reduceat(bits, starts) if len(starts) else np.zeros(0, np.uint64)
 
 
 def stretches(starts: Numbers, lengths: Numbers) -> Numbers:
@@ -145,3 +141,8 @@ def stretches(starts: Numbers, lengths: Numbers) -> Numbers:
     total = int(ends[-1]) if len(ends) else 0
     places: Numbers = (starts - ends + lengths).repeat(lengths) + np.arange(total)
     return places
+
+
+def beginnings(ordered: Numbers) -> Numbers:
+    """Return where each different number begins in a list in order, which is not empty."""
+    return np.append(0, (ordered[1:] != ordered[:-1]).nonzero()[0] + 1)

@@ -8,15 +8,21 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator
-from typing import NamedTuple
+from itertools import islice
+from typing import NamedTuple, TypeVar
 
 from rules.model import Reach
 from rules.reading.query import NEGATED, Relation
 
-# Up to this many occurrences every pair is followed, so a chain sees all; beyond, only the nearest partners are.
-MANY = 300
+# No news item has more places of one thing in a field; where one has, the first and the last are looked at.
+MANY = 1_000
+# Thirty occurrences can be paired in so many ways, so a chain of them sees all; of more, the nearest partners count.
+_PAIRS = 1_000
 _PARTNERS = 64
-_FEW_PARTNERS = 1
+# Stretches that share a word with the one they would be near are passed over; so many at most.
+_LOOKED_AT = 150
+
+_T = TypeVar("_T")
 
 
 class Sighting(NamedTuple):
@@ -42,14 +48,27 @@ class Span(NamedTuple):
 
 
 def share_a_word(one: Span, other: Span) -> bool:
-    """Say whether two stretches are made from a common word of the field."""
-    return any(a.start <= b.end and b.start <= a.end for a in one.parts for b in other.parts)
+    """Say whether two stretches are made from a common word of the field. Parts are in order."""
+    left, right = iter(one.parts), iter(other.parts)
+    a, b = next(left, None), next(right, None)
+    while a is not None and b is not None:
+        if a.end < b.start:
+            a = next(left, None)
+        elif b.end < a.start:
+            b = next(right, None)
+        else:
+            return True
+    return False
 
 
 def relate(left: list[Span], right: list[Span], relation: Relation, limit: int) -> list[Span]:
-    """Return the stretches for which the relation holds, in order. Both lists are sorted by `first`."""
+    """Return the stretches for which the relation holds, in order. Both lists are sorted by `first`.
+
+    However many there are, about `MANY` of each list and as many pairs are looked at.
+    """
     if not left:
         return []
+    left, right = first_and_last(left), first_and_last(right)
     search = _Neighbours(
         right,
         limit,
@@ -58,16 +77,20 @@ def relate(left: list[Span], right: list[Span], relation: Relation, limit: int) 
     )
     if relation in NEGATED.values():
         return [span for span in left if next(search.of(span), None) is None]
-    few = len(left) + len(right) <= MANY
-    partners = _PARTNERS if few else _FEW_PARTNERS
+    partners = max(1, min(_PARTNERS, _PAIRS // len(left)))
     found: dict[tuple[int, int], Span] = {}
     for span in left:
-        for partner, _ in zip(search.of(span), range(partners), strict=False):
+        for partner in islice(search.of(span), partners):
             first, last = min(span.first, partner.first), max(span.last, partner.last)
             if (first, last) not in found:
                 parts = tuple(sorted({*span.parts, *partner.parts}))
                 found[first, last] = Span(first, last, parts, tuple(sorted({*span.shown, *partner.shown})))
     return sorted(found.values())
+
+
+def first_and_last(found: list[_T]) -> list[_T]:
+    """Return what was found, of more than `MANY` the first and the last."""
+    return found if len(found) <= MANY else found[: MANY // 2] + found[-MANY // 2 :]
 
 
 class _Neighbours:
@@ -90,8 +113,8 @@ class _Neighbours:
     def _after(self, span: Span) -> Iterator[Span]:
         """Yield stretches that begin after the end, or (in either order) inside it without sharing a word."""
         begin = span.first if self.before else span.last + 1
-        for index in range(bisect_left(self.starts, begin), len(self.spans)):
-            other = self.spans[index]
+        first = bisect_left(self.starts, begin)
+        for other in self.spans[first : first + _LOOKED_AT]:
             if other.first > span.last + self.limit:
                 return
             if other.first > span.last or not share_a_word(span, other):
@@ -100,8 +123,8 @@ class _Neighbours:
     def _before(self, span: Span) -> Iterator[Span]:
         """Yield stretches that end before the beginning, or (in either order) reach into it without sharing a word."""
         earliest = span.first - self.limit - self.longest
-        for index in range(bisect_left(self.starts, span.first) - 1, -1, -1):
-            other = self.spans[index]
+        beyond = bisect_left(self.starts, span.first)
+        for other in reversed(self.spans[max(0, beyond - _LOOKED_AT) : beyond]):
             if other.first < earliest:
                 return
             if other.last < span.first:

@@ -27,6 +27,7 @@ LANGUAGES = frozenset(
 ADJACENT = 1
 OVER_A_GAP = 3
 LONGEST_TERM = 12
+MOST_LETTERS = 300
 _NARROWING = ("never", "except", "also", "without", "as")
 _ACRONYM = re.compile(r"[^\W\d_][^\W_]{1,4}")
 _CHUNK = re.compile(r"(?P<gap>…|\.\.\.)|(?P<typos>~\w*)|(?P<word>[^\s~…]+?)(?=\.\.\.|…|~|\s|$)|\s+")
@@ -177,6 +178,8 @@ def read_term(scalar: outline.Scalar, language: str, kind: Kind = Kind.FORMS) ->
 
     Raise `RuleError` where it is none.
     """
+    if len(scalar.value) > MOST_LETTERS:
+        raise RuleError(f"a term has at most {LONGEST_TERM} words and {MOST_LETTERS} characters", scalar.place)
     text = " ".join(scalar.value.split())
     wrong = _OUT_OF_PLACE.search(text) or _OPERATOR.search(text)
     if wrong is not None:

@@ -99,6 +99,8 @@ def _unreadable(expression: str, at: int) -> str:
         return 'a hashtag goes in quotes without its sign: "word"'
     if sign in "&|!+":
         return f"{sign!r} is not an operator here: write AND, OR, NOT"
+    if sign == ":":
+        return "before a colon stands title, text, lang or source, without a space"
     return f"{sign!r} means nothing here; expected a concept, words in quotes, a prefix such as pipelin* or ("
 
 
@@ -293,7 +295,4 @@ class _Parser:
         piece = self._take(f"a name such as {label}:{example}")
         if piece.kind not in ("name", "quoted"):
             raise ExpressionError(f"expected a name such as {label}:{example}, found {piece.text}", piece.at)
-        name = piece.text if piece.kind == "name" else piece.text[1:-1]
-        if label == "lang" and not re.fullmatch(r"[A-Za-z]{2,3}", name):
-            raise ExpressionError(f"a language is two letters, such as lang:ru, not {name}", piece.at)
-        return name
+        return piece.text if piece.kind == "name" else piece.text[1:-1]

@@ -11,15 +11,18 @@ from typing import TypeVar
 
 from rules.model import Place, RuleError, RuleText
 from rules.reading import outline
+from rules.reading.arrangements import MOST_PARTS, sizes_of, too_large, written_out, wrong_arrangements
 from rules.reading.concepts import LANGUAGES, Concept, expression_of, read_concept
+from rules.reading.conditions import unusable
 from rules.reading.examples import Example, read_example
 from rules.reading.grammar import ExpressionError, parse
-from rules.reading.query import Named, Node, Points, has_occurrences, holds_without_words, walk
+from rules.reading.query import Node, Points, has_occurrences, holds_without_words
 from rules.reading.suggest import nearest
 
-MOST_TERMS = 2_000
+MOST_TERMS, MOST_NARROWING = 3_000, 2_000
 MOST_EXAMPLES = 500
 MOST_POINTS = 1_000
+MOST_LINES = 200
 _KEYS = ("topic", "title", "concepts", "when", "points", "at_least", "languages", "sources", "examples", "notes")
 _POINTS_LINE = re.compile(r"(?P<sign>[+\-−])\s*(?P<number>\d{1,6})(?!\d)\s*")
 _SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
@@ -108,6 +111,9 @@ class _Reader:
         examples = self._examples(whole, names)
         if when is None:
             return None
+        roots = [when, *(line.node for line in points)]
+        if written_out(roots, sizes_of(dict(arrangements), concepts)) > MOST_PARTS:
+            self.error(too_large("the rule"), whole.place)
         return Rule(
             topic,
             self.text.version,
@@ -164,9 +170,18 @@ class _Reader:
             concept = self.kept(partial(read_concept, name, value))
             if concept is not None:
                 found.append(concept)
-        if sum(len(concept.terms) + len(concept.exceptions) for concept in found) > MOST_TERMS:
-            self.error(f"a rule has at most {MOST_TERMS:,} terms: divide it into topics", whole.place)
+        self._count_terms(found)
         return tuple(found)
+
+    def _count_terms(self, concepts: list[Concept]) -> None:
+        terms = narrowing = 0
+        for concept in concepts:
+            before, terms = terms, terms + len(concept.terms) + len(concept.exceptions)
+            if before <= MOST_TERMS < terms:
+                self.error(f"a rule has at most {MOST_TERMS:,} terms: divide it into topics", concept.place)
+            before, narrowing = narrowing, narrowing + len(concept.never) + len(concept.without)
+            if before <= MOST_NARROWING < narrowing:
+                self.error(f"a rule has at most {MOST_NARROWING:,} words under never and without", concept.place)
 
     def _arrangements(self, concepts: tuple[Concept, ...], names: list[str]) -> tuple[tuple[str, Node], ...]:
         found: dict[str, Node] = {}
@@ -178,29 +193,20 @@ class _Reader:
                 self.error("as: takes concepts, phrases, NEAR and THEN, and ORs of these", concept.expression.place)
             elif node is not None:
                 found[concept.name] = node
-        self._check_circles(found, concepts)
+        for message, place in wrong_arrangements(found, concepts):
+            self.error(message, place)
         return tuple(found.items())
-
-    def _check_circles(self, arrangements: dict[str, Node], concepts: tuple[Concept, ...]) -> None:
-        uses = {
-            name: {part.name for part in walk(node) if isinstance(part, Named)} for name, node in arrangements.items()
-        }
-        for concept in concepts:
-            reached: set[str] = set()
-            new = uses.get(concept.name, set())
-            while new:
-                reached |= new
-                new = {name for user in new for name in uses.get(user, set())} - reached
-            if concept.name in reached:
-                self.error(f'the concept "{concept.name}" is made of itself', concept.place)
 
     def _parsed(self, scalar: outline.Scalar, expression: str, at: int, names: list[str]) -> Node | None:
         """Return what an expression says; `at` is where it begins in the scalar."""
         try:
-            return parse(expression, names)
+            node = parse(expression, names)
         except ExpressionError as error:
             self.error(error.message, scalar.at(at + error.at))
             return None
+        for written, wrong in unusable(node):
+            self.error(wrong, scalar.at(at + max(0, expression.find(written))))
+        return node
 
     def _when(self, whole: outline.Map, names: list[str]) -> Node | None:
         thing = whole.get("when")
@@ -227,7 +233,10 @@ class _Reader:
             return ()
         scalar = self.kept(lambda: expression_of(thing))
         found = []
-        for at, line in outline.lines(scalar.value if scalar is not None else ""):
+        written = list(outline.lines(scalar.value if scalar is not None else ""))
+        if len(written) > MOST_LINES and scalar is not None:
+            self.error(f"points: has at most {MOST_LINES} lines", scalar.at(written[MOST_LINES][0]))
+        for at, line in written[:MOST_LINES]:
             start = _POINTS_LINE.match(line)
             if scalar is None or start is None:
                 place = scalar.at(at) if scalar is not None else thing.place

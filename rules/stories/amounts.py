@@ -23,14 +23,8 @@ _NUMBER = re.compile(
 _MONTH_BEFORE = re.compile(r"([^\W\d_]{3,9})\.?[ \u00a0]$")
 
 _PERCENT = ("%", "процент", "працэнт", "адсот", "відсот", "пайыз", "percent", "pct", "per")
-_TENS_ONES = re.compile(
-    r"\b(twenty|thirty|forty|fifty)-(one|two|three|four|five|six|seven|eight|nine)\b", re.IGNORECASE
-)
 _WORD = re.compile(r"[^\W\d_]+(?:['’ʼ][^\W\d_]+)*")
-_ONES = MappingProxyType(
-    {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9}
-)
-_TENS = MappingProxyType({"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50})
+_BETWEEN = re.compile(r"(?:[ \u00a0-]| and ){0,2}")  # what may stand between two words of one number
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +37,12 @@ class Amounts:
 
 def is_amount(word: str) -> bool:
     """Say whether a folded word is part of a number or a date: seven, млн, November."""
-    return word in _table("counted") or word in _table("scale") or _month(word) > 0
+    return any(word in _table(part) for part in ("counted", "scale", "hundred")) or _month(word) > 0
 
 
 @cache
 def _table(part: str) -> Mapping[str, int]:
-    """Return the words, folded, of one part of `numbers.txt` (scale, month, counted) with their numbers."""
+    """Return the words, folded, of one part of `numbers.txt` (scale, month, counted, hundred) with their numbers."""
     found: dict[str, int] = {}
     for name, words in listed("numbers.txt"):
         kind, value = name.split()
@@ -132,11 +126,52 @@ def _value(digits: str, language: str) -> float:
 
 
 def _counted(text: str) -> Iterator[str]:
-    """Yield the numbers that are written as words."""
-    for tens, ones in _TENS_ONES.findall(text):
-        yield str(_TENS[tens.lower()] + _ONES[ones.lower()])
-    table = _table("counted")
-    for word in _WORD.findall(_TENS_ONES.sub(" ", text)):
-        value = table.get(fold(word))
-        if value is not None:
-            yield str(value)
+    """Yield the numbers that are written as words: seven, twenty-one, four hundred and fifty. Not a lone one."""
+    spoken, ended = _Spoken(), 0
+    for found in _WORD.finditer(text):
+        word = fold(found.group())
+        if spoken.begun and word == "and":
+            continue
+        apart = _BETWEEN.fullmatch(text, ended, found.start()) is None
+        if apart or not spoken.takes(word):
+            yield from spoken.end()
+            spoken.takes(word)
+        ended = found.end()
+    yield from spoken.end()
+
+
+@dataclass(slots=True)
+class _Spoken:
+    """A number that is being read word by word: whole thousands and more, and what is below them."""
+
+    begun: bool = False
+    whole: int = 0
+    below: int = 0
+
+    def takes(self, word: str) -> bool:
+        """Take a word into the number, where it is one that can go on with it (or begin it)."""
+        counted, scale = _table("counted").get(word, 0), _table("scale").get(word, 0)
+        if counted:
+            # Twenty one is a number, one twenty is two.
+            digits = len(str(counted))
+            if self.begun and (self.below % 10**digits or self.below in range(10, 20)):
+                return False
+            self.below += counted
+            self.begun = True
+            return True
+        if not self.begun or not self.below:
+            return False
+        if word in _table("hundred") and self.below < 10:
+            self.below *= 100
+            return True
+        if scale and (not self.whole or self.below * scale < self.whole):
+            self.whole, self.below = self.whole + self.below * scale, 0
+            return True
+        return False
+
+    def end(self) -> Iterator[str]:
+        """Yield the number as digits, where there is one, and begin anew."""
+        number = self.whole + self.below
+        self.begun, self.whole, self.below = False, 0, 0
+        if number > 1:
+            yield f"{float(number):.9g}"

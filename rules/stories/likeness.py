@@ -23,7 +23,7 @@ from rules.stories.vocabulary import is_everyday
 
 WINDOW = timedelta(days=3)
 SURE = 3.0  # log-odds of what is certain but for the unforeseen: near copies of a title
-_SMOOTHING = 40  # items: how many must have been seen before what they share outweighs what is usual
+_SMOOTHING = 200  # items: how many must have been seen before they outweigh what is usual; a young house has few
 _MEANING_MOST, _COUNTRY_MOST = 12.0, 4.0
 # Each further name or number that is shared says less: who writes Alyaksandr mostly writes Lukashenka too.
 _FURTHER = 0.6

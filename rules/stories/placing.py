@@ -15,8 +15,10 @@ from rules.stories.sketch import Sketch
 JOINS = 0.5  # mean log-odds of the likest item and of the likest core
 CORE_AT_LEAST = -1.5
 MEAN_AT_LEAST = -1.5  # of all items of the story that are compared
-MERGES = 2.0  # two stories are made one only on better evidence than an item asks for: it can't be undone
-CORES_AT_LEAST = -0.5
+MERGES = 3.0  # two stories are made one only on better evidence than an item asks for: it can't be undone
+# So much may the cores of two stories differ that one item proves to be one: more speaks for it than against it, but
+# not yet enough. Those of two events that a survey of the day's news tells together are further apart.
+CORES_AT_LEAST = -4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +61,9 @@ def place(item: Sketch, candidates: Sequence[Candidate], rarity: Rarity, standin
     best = standing if standing is not None else (joined[0].story_id if joined else None)
     if best is None:
         return Placing(None, (), fits[0].reason if fits else "nothing like it")
-    merges = tuple(
-        fit.story_id
-        for fit in joined
-        if fit.story_id != best and fit.odds >= MERGES and _cores_agree(best, fit.story_id, by_story, rarity)
-    )
+    certain = standing is not None or joined[0].odds >= MERGES
+    surely = [fit.story_id for fit in joined if certain and fit.story_id != best and fit.odds >= MERGES]
+    merges = tuple(story for story in surely if _cores_agree(best, story, by_story, rarity))
     reason = next((fit.reason for fit in fits if fit.story_id == best), "an exact key")
     return Placing(best, merges, reason)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
@@ -18,7 +19,14 @@ from rules.words.typos import fold
 
 __all__ = ["Problem", "Severity", "check"]
 
+_IN_LATIN = frozenset(
+    {"en", "pl", "de", "fr", "es", "it", "pt", "nl", "tr", "lt", "lv", "et", "cs", "sk", "ro", "fi", "sv"}
+)
+_CYRILLIC = re.compile("[\u0400-\u052f]")
+_LATIN = re.compile("[A-Za-z]")
 _SHORT_WORD = 3
+# Endings take at most some four letters off a word, so a longer one has no form that is too short.
+_LONGEST_ROOT = 8
 
 
 def check(text: RuleText) -> list[Problem]:
@@ -46,6 +54,7 @@ def _doubts(text: RuleText, rule: Rule, compiled: RuleSet) -> Iterator[tuple[Pla
         if concept.name in anywhere:
             yield from _broad(concept)
         yield from _twice(concept)
+        yield from _other_letters(concept)
         yield from _idle_narrowing(concept)
         yield from _idle_exceptions(rule.topic, concept, compiled)
         if concept.name in anywhere:
@@ -83,8 +92,22 @@ def _unused(rule: Rule) -> Iterator[tuple[Place, str]]:
 
 
 def enough_alone(rule: Rule) -> frozenset[str]:
-    """Return the concepts of which one occurrence, with nothing beside it, opens the gate."""
-    return frozenset(_anywhere(rule.when, dict(rule.arrangements), through_and=False))
+    """Return the concepts of which one occurrence, with nothing beside it, is enough for a match.
+
+    Where there are points, it must open the gate and earn the sum in the lines that need nothing else.
+    """
+    arrangements = dict(rule.arrangements)
+
+    def alone(node: Node) -> frozenset[str]:
+        return frozenset(_anywhere(node, arrangements, through_and=False))
+
+    opening = alone(rule.when)
+    if not rule.points:
+        return opening
+    earned: Counter[str] = Counter()
+    for line in rule.points:
+        earned.update(dict.fromkeys(alone(line.node), max(0, line.points)))
+    return frozenset(name for name in opening if earned[name] >= rule.at_least)
 
 
 def _anywhere(node: Node, arrangements: Mapping[str, Node], *, through_and: bool) -> Iterator[str]:
@@ -109,10 +132,11 @@ def _broad(concept: Concept) -> Iterator[tuple[Place, str]]:
         word = term.words[0]
         if len(term.words) > 1 or word.kind not in (Kind.FORMS, Kind.PREFIX):
             continue
-        shortest = min((form.folded for form in forms_of(word)), key=len)
         if len(fold(word.text)) < _SHORT_WORD:
             yield term.place, f'"{term.text}" is so short that it will be found in many items'
-        elif len(shortest) < _SHORT_WORD:
+        elif len(fold(word.text)) > _LONGEST_ROOT:
+            continue
+        elif len(shortest := min((form.folded for form in forms_of(word)), key=len)) < _SHORT_WORD:
             hint = f"switch it off with without: [{shortest}] if it misleads"
             yield term.place, f'"{term.text}" has the form "{shortest}"; {hint}'
 
@@ -130,8 +154,17 @@ def _twice(concept: Concept) -> Iterator[tuple[Place, str]]:
             yield term.place, f'"{term.text}" stands twice in {concept.name}'
 
 
+def _other_letters(concept: Concept) -> Iterator[tuple[Place, str]]:
+    """Yield terms in Cyrillic under a language that is written in Latin letters: they get no endings there."""
+    for term in concept.terms:
+        if term.language in _IN_LATIN and _CYRILLIC.search(term.text) and not _LATIN.search(term.text):
+            hint = "put it under the language whose endings it takes"
+            yield term.place, f'"{term.text}" stands under {term.language}: but is in Cyrillic: {hint}'
+
+
 def _idle_narrowing(concept: Concept) -> Iterator[tuple[Place, str]]:
-    forms = folded_forms(word for term in concept.terms for word in term.words)
+    # The forms of a thousand terms take seconds: only where something is switched off are they asked for.
+    forms = folded_forms(word for term in concept.terms for word in term.words) if concept.without else frozenset()
     for scalar in concept.without:
         if fold(scalar.value) not in forms:
             yield scalar.place, f'without: "{scalar.value}" is no form of any term of {concept.name}'

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from rules.engine.evaluate import RuleSet, compile_rules
 from rules.model import Document, Place, RuleError, RuleText
+from rules.reading.concepts import Concept
 from rules.reading.rule import Problem, Rule, Severity, read_rule
 from rules.tuning.check import enough_alone
 from rules.tuning.rewrite import TermKey, alone
@@ -20,6 +21,8 @@ BROAD_BESIDE = 0.25
 FEWEST_ITEMS = 200
 FEWEST_FOR_SILENCE = 1_000
 _SHOWN = 12
+# A topic of hundreds of terms has silent ones everywhere; a warning a concept would bury all others.
+MOST_SILENT = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +68,28 @@ def _broad(rule: Rule, hits: Mapping[TermKey, int], items: int) -> Iterator[tupl
 
 
 def _silent(rule: Rule, hits: Mapping[TermKey, int], items: int) -> Iterator[tuple[Place, str]]:
+    found: list[tuple[Concept, list[str]]] = []
     for concept in rule.concepts:
         silent = [term.text for term in concept.terms if not hits.get(TermKey(concept.name, term.language, term.text))]
         if silent:
-            more = f" and {len(silent) - _SHOWN} more" if len(silent) > _SHOWN else ""
-            yield (
-                concept.place,
-                f"{len(silent)} of {len(concept.terms)} terms of {concept.name} hit none of {items:,} items: "
-                f"{', '.join(silent[:_SHOWN])}{more}",
-            )
+            found.append((concept, silent))
+    if len(found) > MOST_SILENT:
+        yield rule.place, _in_short(rule, found, items)
+        return
+    for concept, silent in found:
+        said = f"{len(silent)} of {len(concept.terms)} terms of {concept.name} hit none of {items:,} items"
+        yield concept.place, f"{said}: {_listed(silent)}"
+
+
+def _in_short(rule: Rule, found: Sequence[tuple[Concept, list[str]]], items: int) -> str:
+    """Return one line for many concepts, naming those of which no term hit: an unwritten name or an idle idea."""
+    silent, terms = sum(len(each) for _, each in found), sum(len(concept.terms) for concept in rule.concepts)
+    whole = [concept.name for concept, each in found if len(each) == len(concept.terms)]
+    named = f"; nothing at all of {_listed(whole)}" if whole else ""
+    said = f"{silent:,} of {terms:,} terms in {len(found)} concepts hit none of {items:,} items{named}"
+    return f"{said}; which: mediawatch rules forms {rule.topic} says when each last hit"
+
+
+def _listed(words: Sequence[str]) -> str:
+    more = f" and {len(words) - _SHOWN} more" if len(words) > _SHOWN else ""
+    return f"{', '.join(words[:_SHOWN])}{more}"

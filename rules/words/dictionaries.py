@@ -1,8 +1,9 @@
 """Which words are words: the dictionaries that say "this is nobody's typo" and "this spelling is another word".
 
-Russian by pymorphy3, English, Ukrainian, German and French by simplemma (loaded at the first question: en 10 MB, fr
-30 MB, uk 80 MB, de 90 MB); Belarusian, Kazakh and Polish by own lists of words near the subjects and names of the
-news, each with its case forms (simplemma's Polish dictionary takes 5 s and 380 MB to load).
+Russian by pymorphy3, English, Ukrainian, German and French by simplemma, loaded at the first question: English takes
+25 MB; the others, asked less often, stay packed (10 MB each and 20 µs a question; unpacked, 60 to 90 MB and 2 µs).
+Belarusian, Kazakh and Polish by own lists of words near the subjects and names of the news, each with its case forms
+(simplemma's Polish dictionary takes 5 s and 380 MB to load).
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ def is_known(word: str, language: str) -> bool:
     if language == "ru":
         return bool(russian.analyzer().word_is_known(lower))
     if language in _BY_SIMPLEMMA:
-        return bool(lower) and simplemma.is_known(lower, language)
+        return bool(lower) and simplemma.is_known(lower, language, low_memory=language != "en")
     return language in ("be", "kk", "pl") and fold(lower) in _own_list(language)
 
 
@@ -59,7 +60,11 @@ def is_common_word(spelling: str, *, name: bool) -> bool:
         named = any(tag in reading.tag for reading in readings for tag in _NAME_TAGS)
         if readings:
             return not (name and named)
-        return is_known(spelling, "uk") and not (name and simplemma.lemmatize(spelling, "uk")[:1].isupper())
+        return is_known(spelling, "uk") and not (name and _is_ukrainian_name(spelling))
     if spelling in LATIN:
         return True
     return is_known(spelling, "en") and not (name and simplemma.lemmatize(spelling, "en")[:1].isupper())
+
+
+def _is_ukrainian_name(spelling: str) -> bool:
+    return simplemma.lemmatize(spelling, "uk", low_memory=True)[:1].isupper()

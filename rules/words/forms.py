@@ -56,7 +56,7 @@ def is_abbreviation(word: str) -> bool:
     return word.isupper() and 2 <= len(word) <= _ABBREVIATION and word.isalpha()
 
 
-@lru_cache(maxsize=1_500)
+@lru_cache(maxsize=500)
 def word_forms(word: str, language: str, *, endings: bool = True) -> tuple[Form, ...]:
     """Return the forms of one word, the word as written first, no two with the same folded spelling.
 

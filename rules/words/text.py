@@ -28,6 +28,7 @@ _INVISIBLE = f"\u00ad\u034f\u061c\u180e\u200c-\u200f\u202a-\u202e\u2060-\u2064\u
 _UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]")
 _STRESS = re.compile("[\u0300-\u036f]")
 _APOSTROPHES = "'’‘ʼʹ′`´＇"
+_APOSTROPHE = re.compile(f"[{_APOSTROPHES}]")
 _LETTER = r"[^\W_]"
 _JOINED = f"[{_ACCENTS}{_INVISIBLE}]"
 
@@ -41,7 +42,9 @@ _PATTERN = re.compile(
 _SENTENCE_END = re.compile(r"[.!?…。！？](?=[\s\"'»”’)\]])|\n[ \t\r\u00a0]*\n")
 SENTENCE_SIGN = re.compile(r"[.!?…。！？\n]")
 _NO_FULL_STOP = re.compile(r"[!?…。！？]")
-_CAMEL = re.compile(r"(?<=[a-zа-яёіўєїґәғқңөұүһ0-9])(?=[A-ZА-ЯЁІЎЄЇҐӘҒҚҢӨҰҮҺ])")
+_LETTERS = tuple(map(chr, range(0x530)))
+_SMALL, _CAPITAL = "".join(filter(str.islower, _LETTERS)), "".join(filter(str.isupper, _LETTERS))
+_CAMEL = re.compile(rf"(?<=[{_SMALL}0-9])(?=[{_CAPITAL}])")
 
 # Words after which a full stop does not end a sentence even before a capital: titles, units, "ul.", "im.".
 ABBREVIATIONS = frozenset(
@@ -83,7 +86,7 @@ class Token:
 
 
 class Words:
-    """A field cut into words. `positions[i]` is the place of word i as NEAR counts it.
+    """A field cut into words.
 
     `wholes` are stretches of words, first and last, that may also be read as one: #RedCar beside Red and Car.
     `after_signs` are the numbers of the words before which a sign stands that may end a sentence, if they are known.
@@ -113,15 +116,19 @@ class Words:
         """Say whether any capital occurs: where none does, an acronym may stand in small letters."""
         return any(map(str.isupper, self.original[:FIELD_LIMIT]))
 
-    @cached_property
+    @property
     def positions(self) -> list[int]:
         """Return one number per word, rising by 1 and by `SENTENCE_STEP` more over a sentence end."""
-        places: list[int] = []
-        step = 0
-        for first in (*filter(self._ends_sentence, self._after_signs), len(self.starts)):
-            places.extend(range(len(places) + step, first + step))
-            step += SENTENCE_STEP
-        return places
+        return [self.position(number) for number in range(len(self.starts))]
+
+    def position(self, number: int) -> int:
+        """Return the place of a word as NEAR counts it."""
+        return number + SENTENCE_STEP * bisect_right(self._beginnings, number)
+
+    @cached_property
+    def _beginnings(self) -> list[int]:
+        """Return the numbers of the words that begin a sentence, but for the first."""
+        return list(filter(self._ends_sentence, self._after_signs))
 
     def _signed(self) -> Iterator[int]:
         """Yield the number of each word before which a sign stands that may end a sentence, but for the first."""
@@ -161,7 +168,9 @@ def readings(raw: str) -> tuple[str, ...]:
 
     "Lukashenka's" is also "Lukashenka", "Lukaşenko'nun" also "Lukaşenko", "d'Astana" also "Astana".
     """
-    parts = [part for part in re.split(f"[{_APOSTROPHES}]", raw) if part]
+    if _APOSTROPHE.search(raw) is None:
+        return (raw,)
+    parts = [part for part in _APOSTROPHE.split(raw) if part]
     if len(parts) < 2:
         return (raw,)
     ways = ["".join(parts), parts[0]]

@@ -48,9 +48,14 @@ def _many_concepts(count: int) -> str:
     return rule(" OR ".join(names), concepts)
 
 
-def _doubling(depth: int) -> str:
-    made = [f"c{number}:\n  as: |\n    c{number - 1} NEAR/9 c{number - 1}" for number in range(1, depth)]
-    return rule(f"c{depth - 1}", "\n".join(["c0: {en: [oil ~0]}", *made]))
+def doubling(depth: int, times: int = 2, when: str = "") -> str:
+    """Return a rule whose concepts are each made of the one before, near itself."""
+    made = [f"c{number}:\n  as: |\n    {' NEAR/9 '.join([f'c{number - 1}'] * times)}" for number in range(1, depth)]
+    return rule(when or f"c{depth - 1}", "\n".join(["c0: {en: [oil ~0]}", *made]))
+
+
+def _narrowed(key: str, count: int) -> str:
+    return rule(concepts=f"a: {{en: [oil], {key}: {_listed(words(count))}}}")
 
 
 def _laughs() -> str:
@@ -62,7 +67,7 @@ RULES = (
     HostileRule("more than a megabyte", lambda: rule(more=f"notes: {'x' * 1_000_000}\n"), "at most 1,000,000"),
     HostileRule("a megabyte of notes", lambda: rule(more=f"notes: {'x ' * 499_900}\n"), ""),
     HostileRule("a megabyte of comments", lambda: rule() + "# x\n" * 249_000, ""),
-    HostileRule("a megabyte in one term", lambda: rule(concepts=f"a: {{en: [{'x' * 990_000}]}}"), ""),
+    HostileRule("a megabyte in one term", lambda: rule(concepts=f"a: {{en: [{'x' * 990_000}]}}"), "300 characters"),
     HostileRule("a term of many words", lambda: rule(concepts=f"a: {{en: [{'x ' * 400_000}]}}"), "at most 12 words"),
     HostileRule("a megabyte of brackets", lambda: "[" * 900_000, "nested more than"),
     HostileRule("deep maps", lambda: "".join(" " * depth + "a:\n" for depth in range(1_000)), "nested more than"),
@@ -71,16 +76,24 @@ RULES = (
     HostileRule("a long chain", lambda: rule(" NEAR/5 ".join(["a"] * 500)), "at most 20 links"),
     HostileRule("a long expression", lambda: rule(" OR ".join(["a"] * 50_000)), "at most 20,000 characters"),
     HostileRule("aliases of aliases", _laughs, "anchors"),
-    HostileRule("10,000 terms", lambda: rule(concepts=f"a: {{en: {_listed(words(10_000))}}}"), "at most 2,000"),
-    HostileRule("10,000 also", lambda: rule(concepts=f"a: {{also: {_listed(words(10_000))}}}"), "at most 2,000"),
-    HostileRule("2,000 never", lambda: rule(concepts=f"a: {{en: [oil], never: {_listed(words(2_000))}}}"), None),
-    HostileRule("10,000 without", lambda: rule(concepts=f"a: {{en: [oil], without: {_listed(words(10_000))}}}"), None),
-    HostileRule("2,000 terms", lambda: rule(concepts=f"a: {{en: {_listed(words(2_000))}}}"), ""),
+    HostileRule("10,000 terms", lambda: rule(concepts=f"a: {{en: {_listed(words(10_000))}}}"), "at most 3,000"),
+    HostileRule("10,000 also", lambda: rule(concepts=f"a: {{also: {_listed(words(10_000))}}}"), "at most 3,000"),
+    HostileRule("2,001 never", lambda: _narrowed("never", 2_001), "at most 2,000"),
+    HostileRule("10,000 without", lambda: _narrowed("without", 10_000), "at most 2,000"),
+    HostileRule("1,900 never", lambda: _narrowed("never", 1_900), ""),
+    HostileRule("3,000 terms", lambda: rule(concepts=f"a: {{en: {_listed(words(3_000))}}}"), ""),
     HostileRule("1,000 concepts", lambda: _many_concepts(1_000), ""),
-    HostileRule("arrangements that double", lambda: _doubling(6), None),
+    HostileRule("arrangements that double", lambda: doubling(9), ""),
+    HostileRule("arrangements without end", lambda: doubling(30), "over 8 deep"),
+    HostileRule("arrangements that grow", lambda: doubling(7, 20), "more than 10,000 parts"),
+    HostileRule(
+        "a gate of large arrangements", lambda: doubling(3, 19, " OR ".join(["c2"] * 100)), "the rule has more"
+    ),
     HostileRule("501 examples", lambda: rule(more=f"examples: {{match: {_listed(['oil'] * 501)}}}\n"), "at most 500"),
     HostileRule(
-        "10,000 lines of points", lambda: rule(more="points: |\n" + "  +1 a\n" * 10_000 + "at_least: 1\n"), None
+        "10,000 lines of points",
+        lambda: rule(more="points: |\n" + "  +1 a\n" * 10_000 + "at_least: 1\n"),
+        "at most 200 lines",
     ),
     HostileRule("endless repetition", lambda: rule(r"/(\w{1,500}){1,500}/"), "can't be used"),
     HostileRule("a long pattern", lambda: rule(f"/{'a?' * 900}/"), "can't be used"),

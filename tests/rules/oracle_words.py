@@ -19,9 +19,6 @@ UNSEEN = frozenset(
     )
 )
 MARKS = ((0x300, 0x36F), (0x483, 0x487), (0x1AB0, 0x1AFF), (0x1DC0, 0x1DFF), (0x20D0, 0x20FF), (0xFE20, 0xFE2F))
-# A hashtag is divided between a small letter (or a figure) and a capital of the five languages.
-SMALL = "abcdefghijklmnopqrstuvwxyzабвгдежзийклмнопрстуфхцчшщъыьэюяёіўєїґәғқңөұүһ0123456789"
-CAPITALS = SMALL[:-10].upper()
 ENDS = ".!?…。！？"
 AFTER_AN_END = "\"'»”’)]"
 ENTITY = re.compile(r"&(?:[A-Za-z]{2,8}|#[0-9]{1,6}|#[xX][0-9A-Fa-f]{1,5});")
@@ -142,7 +139,7 @@ def divided(text: str, start: int, end: int) -> list[tuple[int, int]]:
     inside = range(1, len(raw))
     borders = [at for at in inside if raw[at] == BREAK]
     if tagged:
-        borders += [at for at in inside if raw[at - 1] in SMALL and raw[at] in CAPITALS]
+        borders += [at for at in inside if small_or_digit(raw[at - 1]) and is_capital(raw[at])]
     edges = [0, *sorted(set(borders)), len(raw)]
     found = []
     for left, right in pairwise(edges):
@@ -151,6 +148,16 @@ def divided(text: str, start: int, end: int) -> list[tuple[int, int]]:
         if left < right:
             found.append((start + left, start + right))
     return found
+
+
+def small_or_digit(sign: str) -> bool:
+    """Say whether a sign is a digit or a small Latin, Greek or Cyrillic letter."""
+    return sign in "0123456789" or (sign < "\u0530" and sign.islower())
+
+
+def is_capital(sign: str) -> bool:
+    """Say whether a sign is a Latin, Greek or Cyrillic capital."""
+    return sign < "\u0530" and sign.isupper()
 
 
 def ends_sentence(before: Word, gap: str, first: str, has_capitals: bool) -> bool:

@@ -204,6 +204,13 @@ def test_evidence_quotes_the_stored_original(title: str, text: str) -> None:
 EVERYTHING = compile_rules([rule_text('lukashenka OR oil NEAR/9 (lukashenka OR "и") OR /н\\w+/')])
 
 
+@pytest.mark.parametrize("many", [2, 3, 40, 2_000])
+def test_a_concept_of_concepts_is_found_however_often_its_words_stand(many: int) -> None:
+    twice = "c0: {en: [oil ~0]}\n  c1:\n    as: |\n      c0 NEAR/9 c0\n  c2:\n    as: |\n      c1 NEAR/9 c1"
+    compiled = compile_rules([RuleText("t", f"concepts:\n  {twice}\nwhen: |\n  c2\n")])
+    assert bool(compiled.match(Document("", "oil " * many))) is (many > 3)
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -94,7 +94,7 @@ def test_binding_is_tight_to_loose() -> None:
         ('a OR "open', 5, "not closed"),
         ("abc*", 0, "at least 4 letters"),
         ("a & b", 2, "write AND, OR, NOT"),
-        ("lang:russian", 5, "a language is two letters"),
+        ("titel:a", 5, "before a colon stands title, text, lang or source"),
         ("title:lang:ru", 0, "whole item"),
         ("a OR /open", 5, "not closed"),
         ("(" * 60 + "a" + ")" * 60, 40, "deep"),

@@ -48,6 +48,8 @@ def test_a_word_is_a_run_of_letters_and_digits(text: str, expected: list[str]) -
     [
         ("a #KazMunayGas", ["a", "Kaz", "Munay", "Gas"], [(1, 3)]),
         ("нефть\u200bдорожает", ["нефть", "дорожает"], [(0, 1)]),
+        ("#TrójmorzeŁódź", ["Trójmorze", "Łódź"], [(0, 1)]),
+        ("#CaféÉlysée", ["Café", "Élysée"], [(0, 1)]),
         ("#oil", ["oil"], []),
         ("KazMunayGas", ["KazMunayGas"], []),
     ],

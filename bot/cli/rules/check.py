@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import typer
 
-from bot.actions.edit_rules import read_folder
+from bot.actions.edit_rules import RulesError
 from bot.actions.weigh_terms import archive_doubts
-from bot.cli.rules.desk import has_database, read_text, with_judges
+from bot.cli.rules.desk import has_database, read_text, rules_to_check, with_judges
 from bot.cli.terminal import as_json, say
 from bot.database import Database
 from bot.machine import database_opened
@@ -29,22 +30,24 @@ def check(
 ) -> None:
     """Check rules, their examples included; errors and warnings name file, line and column. Ends with 1 on an error.
 
-    The newest stored items show which terms hit too many of them and which hit none; with less than a few hundred items
+    Without a file: the rules in force in the database, and the files of MEDIAWATCH_RULES that differ from them. The
+    newest stored items show which terms hit too many of them and which hit none; with less than a few hundred items
     nothing is said.
     """
     sound: list[bool] = []
 
     async def work(judges: Workers) -> None:
         settings = read_settings()
-        texts = [_one_file(path) for path in files] if files else read_folder(settings.rules)
         async with contextlib.AsyncExitStack() as stack:
             db: Database | None = None
-            if archive and has_database(settings):
+            if (archive or not files) and has_database(settings):
                 try:
                     db = await stack.enter_async_context(database_opened(settings))
                 except StorageError as error:
-                    say(f"warning: without the archive: {error}")
-            sound.extend([await _check(judges, db, text, json=json) for text in texts])
+                    say(f"warning: without the database: {error}")
+            texts = _readable(files, sound) if files else await rules_to_check(settings, db)
+            weighed = db if archive else None
+            sound.extend([await _check(judges, weighed, text, json=json) for text in texts])
 
     with_judges(work)
     if not all(sound):
@@ -78,6 +81,13 @@ def _plain(problem: Problem) -> dict[str, object]:
     }
 
 
-def _one_file(path: Path) -> RuleText:
-    text = read_text(path)
-    return RuleText(path.stem, text.text, version=path.stem, file=str(path))
+def _readable(files: Sequence[Path], sound: list[bool]) -> Iterator[RuleText]:
+    """Yield the texts of the files; one that can't be read is told of, is not `sound`, and keeps none of the others."""
+    for path in files:
+        try:
+            text = read_text(path)
+        except RulesError as error:
+            say(f"error: {error}")
+            sound.append(False)
+        else:
+            yield RuleText(path.stem, text.text, version=path.stem, file=str(path))

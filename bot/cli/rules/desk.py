@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -85,6 +85,26 @@ async def rules_in_use(settings: Settings, db: Database | None) -> tuple[RuleTex
     return standing or tuple(read_folder(settings.rules))
 
 
+async def rules_to_try(settings: Settings) -> tuple[RuleText, ...]:
+    """Return the rules in use, for a command that needs nothing else of the database; say so where they are its."""
+    if not has_database(settings):
+        return tuple(read_folder(settings.rules))
+    async with database_opened(settings) as db:
+        standing = await db.read(rulebook.in_force)
+    if standing:
+        say(f"by the rules in force: {', '.join(rule.file for rule in standing)}")
+    return standing or tuple(read_folder(settings.rules))
+
+
+async def rules_to_check(settings: Settings, db: Database | None) -> tuple[RuleText, ...]:
+    """Return the rules in use, and after them those files of a folder of one's own that say something else."""
+    standing = await rules_in_use(settings, db)
+    if settings.rules is None:
+        return standing
+    known = {rule.text for rule in standing}
+    return (*standing, *(file for file in read_folder(settings.rules) if file.text not in known))
+
+
 def read_text(path: Path) -> RuleText:
     """Return a rule file's text; its topic is the one that it names. Raises RulesError where it can't be read."""
     try:
@@ -98,6 +118,13 @@ def read_text(path: Path) -> RuleText:
 def is_file(named: str) -> bool:
     """Say whether an editor means a file and not a topic."""
     return "/" in named or named.endswith((".yaml", ".yml")) or Path(named).is_file()
+
+
+def no_topic(named: str, rules: Sequence[RuleText]) -> str:
+    """Return the line for a topic that the rules do not have: which there are, or how a file is named instead."""
+    if is_file(named):
+        return f"{named!r} is a file: give --rule {named} and the topic's name"
+    return f"no topic {named!r}; there are: {', '.join(one.topic for one in rules if one.topic)}"
 
 
 def author_or_login(name: str) -> str:

@@ -91,10 +91,13 @@ async def _save(desk: Desk, slug: str, text: RuleText, author: str, seen: int | 
     kept = await save_draft(desk.db, looked, text.text, author, seen=seen, now=utc_now())
     for line in (*looked.errors, *looked.warnings):
         say(line)
-    based = f"based on version {kept.based_on}" if kept.based_on else "a new topic"
-    say(f"{slug}: draft saved, revision {kept.revision}, {based}")
+    say(f"{slug}: draft saved, revision {kept.revision}, {_base(kept)}")
     say(f"what it would do: mediawatch rules diff {slug} --draft")
     return kept
+
+
+def _base(kept: DraftRow) -> str:
+    return f"based on version {kept.based_on}" if kept.based_on else "a new topic"
 
 
 def _begun(tx: Session, slug: str) -> tuple[str, int]:
@@ -118,7 +121,7 @@ async def _show(desk: Desk, slug: str, *, json: bool) -> None:
         as_json(_plain(slug, standing))
         return
     told = f"revision {standing.revision}, by {standing.author}, {standing.saved_at:%Y-%m-%d %H:%M} UTC"
-    say(f"{slug}: draft, {told}, based on version {standing.based_on}")
+    say(f"{slug}: draft, {told}, {_base(standing)}")
     out().file.write(standing.text if standing.text.endswith("\n") else standing.text + "\n")
 
 

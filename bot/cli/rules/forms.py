@@ -13,7 +13,7 @@ import typer
 from rich.text import Text
 
 from bot.actions.edit_rules import RulesError
-from bot.cli.rules.desk import has_database, read_text, rules_in_use, with_judges
+from bot.cli.rules.desk import has_database, no_topic, read_text, rules_in_use, with_judges
 from bot.cli.terminal import as_json, out, say
 from bot.database import Database
 from bot.machine import database_opened, utc_now
@@ -48,7 +48,7 @@ def forms(
             hits = await _hits(db, topic)
         rows: list[FormRow] | None = await judges.run("bot.rule_desk:forms", rules, topic, timeout_s=60, cpu_s=60)
         if rows is None:
-            raise RulesError(f"no topic {topic!r}; there are: {', '.join(one.topic for one in rules if one.topic)}")
+            raise RulesError(no_topic(topic, rules))
         wanted = [row for row in rows if not concept or row.concept == concept]
         if not wanted:
             known = ", ".join(dict.fromkeys(row.concept for row in rows))

@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 import typer
 
-from bot.actions.edit_rules import RulesError, read_folder
-from bot.cli.rules.desk import with_judges
+from bot.actions.edit_rules import RulesError
+from bot.cli.rules.desk import rules_to_try, with_judges
 from bot.cli.terminal import as_json, fail, progress, say
 from bot.settings import read_settings
 from bot.workers import Workers
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 BATCH = 200
 AHEAD = 4
+# Of a file that is something else, twenty lines of complaint are enough.
+TOLD = 20
 
 
 class InputError(Exception):
@@ -48,21 +51,26 @@ class _Running:
 def match(
     file: Path = typer.Argument(help="JSON lines {id, title, text, lang?}; - reads standard input."),  # noqa: B008
 ) -> None:
-    """Match texts against the rules: JSON lines in, JSON lines {id, topics, why} out, in the same order."""
+    """Match texts against the rules: JSON lines in, JSON lines {id, topics, why} out, in the same order.
+
+    Where there is a database, the rules are those in force there, else the rule files.
+    """
 
     async def work(judges: Workers) -> None:
-        rules = tuple(read_folder(read_settings().rules))
+        rules = await rules_to_try(read_settings())
         await _refuse_broken(judges, rules)
         async with _Running() as running:
-            await _match_all(judges, rules, _batches(file, bad), running)
+            await _match_all(judges, rules, _batches(lines), running)
 
-    bad: list[str] = []
+    lines = _Lines(file)
     try:
         with_judges(work)
     except InputError as error:
         fail(str(error))
-    if bad:
-        fail(f"{len(bad)} lines could not be used; the others are matched")
+    if lines.empty:
+        say(f"warning: {lines.empty:,} lines have neither title nor text; the keys are id, title, text, lang")
+    if lines.bad:
+        fail(f"{lines.bad:,} lines could not be used; the others are matched")
 
 
 async def _match_all(
@@ -91,7 +99,7 @@ async def _refuse_broken(judges: Workers, rules: tuple[RuleText, ...]) -> None:
 
 async def _judge(judges: Workers, rules: tuple[RuleText, ...], batch: list[dict[str, object]]) -> Reading:
     documents = [
-        Document(str(row.get("title") or ""), str(row.get("text") or ""), str(row.get("lang") or "")) for row in batch
+        Document(str(row.get("title") or ""), str(row.get("text") or ""), _language(row.get("lang"))) for row in batch
     ]
     reading: Reading = await judges.run("bot.judge:judge", rules, documents, True, timeout_s=300, cpu_s=240)
     return reading
@@ -104,9 +112,15 @@ def _print(batch: list[dict[str, object]], reading: Reading) -> int:
     return len(batch)
 
 
-def _batches(file: Path, bad: list[str]) -> Iterator[list[dict[str, object]]]:
+def _language(said: object) -> str:
+    """Return the two letters of a language, also of codes such as uk-UA or uk_UA; "" for what names none."""
+    code = re.split(r"[-_]", str(said or "").strip().casefold(), maxsplit=1)[0]
+    return code if re.fullmatch("[a-z]{2}", code) else ""
+
+
+def _batches(rows: Iterable[dict[str, object]]) -> Iterator[list[dict[str, object]]]:
     batch: list[dict[str, object]] = []
-    for row in _rows(file, bad):
+    for row in rows:
         batch.append(row)
         if len(batch) >= BATCH:
             yield batch
@@ -115,24 +129,44 @@ def _batches(file: Path, bad: list[str]) -> Iterator[list[dict[str, object]]]:
         yield batch
 
 
-def _rows(file: Path, bad: list[str]) -> Iterator[dict[str, object]]:
-    """Yield the usable rows; name each other one on standard error, and in `bad`, and go on."""
-    try:
-        stream = sys.stdin.buffer if str(file) == "-" else file.open("rb")
-    except OSError as error:
-        raise InputError(f"{file}: can't be read ({error.strerror})") from error
-    with io.TextIOWrapper(stream, encoding="utf-8-sig", errors="replace") as lines:
-        for number, line in enumerate(lines, 1):
-            if not line.strip():
-                continue
-            try:
-                row = json.loads(line)
-            except (ValueError, RecursionError) as error:
-                bad.append(f"{file}:{number}: not JSON ({error}); give one object a line")
-                say(bad[-1])
-                continue
-            if not isinstance(row, dict):
-                bad.append(f"{file}:{number}: expected an object {{id, title, text, lang?}}")
-                say(bad[-1])
-                continue
-            yield row
+class _Lines:
+    """The usable rows of a file, read as they are asked for.
+
+    Each other line is named on standard error, the first TOLD of them; `bad` and `empty` count those that can't be used
+    and those without words.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self.bad = 0
+        self.empty = 0
+
+    def __iter__(self) -> Iterator[dict[str, object]]:
+        try:
+            stream = sys.stdin.buffer if str(self.file) == "-" else self.file.open("rb")
+        except OSError as error:
+            raise InputError(f"{self.file}: can't be read ({error.strerror})") from error
+        with io.TextIOWrapper(stream, encoding="utf-8-sig", errors="replace") as lines:
+            for number, line in enumerate(lines, 1):
+                row = self._row(number, line) if line.strip() else None
+                if row is not None:
+                    self.empty += not (row.get("title") or row.get("text"))
+                    yield row
+
+    def _row(self, number: int, line: str) -> dict[str, object] | None:
+        try:
+            row = json.loads(line.removeprefix("\ufeff"))
+        except (ValueError, RecursionError) as error:
+            self._tell(number, f"not JSON ({error}); give one object a line")
+            return None
+        if not isinstance(row, dict):
+            self._tell(number, "expected an object {id, title, text, lang?}")
+            return None
+        return row
+
+    def _tell(self, number: int, problem: str) -> None:
+        self.bad += 1
+        if self.bad <= TOLD:
+            say(f"{self.file}:{number}: {problem}")
+        elif self.bad == TOLD + 1:
+            say(f"{self.file}:{number}: and more such lines; they are only counted from here on")

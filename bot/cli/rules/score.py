@@ -12,8 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 import rules
-from bot.actions.edit_rules import RulesError, read_folder
-from bot.cli.rules.desk import with_judges
+from bot.actions.edit_rules import RulesError
+from bot.cli.rules.desk import rules_to_try, with_judges
 from bot.cli.terminal import as_json, out, progress, say
 from bot.settings import read_settings
 from bot.workers import Workers
@@ -45,11 +45,12 @@ def score(
     """Score the rules in use on labelled items: precision, recall and F1 with 95 % intervals, each mistake with why.
 
     Items are scored by topic, and by topic and language. A topic listed under `borderline` is left out for that item.
+    Where there is a database, the rules are those in force there.
     """
     names = dict(_pair(one) for one in label or ())
 
     async def work(judges: Workers) -> None:
-        texts = tuple(read_folder(read_settings().rules))
+        texts = await rules_to_try(read_settings())
         rows = [row for path in _files(gold) for row in _rows(path)]
         rows = [row for row in rows if not language or row[1].get("lang") in language]
         with progress(quiet=as_rows) as bar:

@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.actions.edit_rules import RulesError
-from bot.cli.rules.desk import has_database, read_text, rules_in_use, with_judges
+from bot.cli.rules.desk import has_database, no_topic, read_text, rules_in_use, with_judges
 from bot.cli.terminal import as_json, out
 from bot.database import Database
 from bot.machine import database_opened
@@ -24,6 +24,8 @@ from rules.model import Account, Document, Hit
 from storage import archive
 
 LARGEST_TEXT = 20_000_000
+# A gate of fifty alternatives is a page; what it was opened by stands below it.
+LONGEST_CLAUSE = 240
 
 
 def try_text(
@@ -52,7 +54,7 @@ def try_text(
             "bot.judge:account", rules, document, topic, timeout_s=120, cpu_s=120
         )
         if not told:
-            raise RulesError(f"no topic {topic!r}; there are: {', '.join(one.topic for one in rules)}")
+            raise RulesError(no_topic(topic, rules))
         names = {one.topic: one.file for one in rules}
         for account in told:
             if json:
@@ -94,9 +96,11 @@ def show(account: Account, rule: str) -> None:
     out().print(head)
     for line in account.lines:
         mark = Text("✓", "green") if line.held else Text("✗", "red")
-        out().print(
-            Text.assemble("  ", mark, f" {line.points:+d} " if line.points else " ", line.clause), soft_wrap=True
-        )
+        points = f" {line.points:+d} " if line.points else " "
+        out().print(Text.assemble("  ", mark, points, _short(line.clause)), soft_wrap=True)
+    long = any(len(line.clause) > LONGEST_CLAUSE for line in account.lines)
+    for clause in dict.fromkeys(hit.clause for hit in account.hits if long and account.matched):
+        out().print(Text.assemble("    ", ("by: ", "green"), _short(clause)), soft_wrap=True)
     if account.hits:
         table = Table("where", "words", "read as", "how", "form", box=None, show_header=False, padding=(0, 2, 0, 2))
         for hit in account.hits:
@@ -106,6 +110,10 @@ def show(account: Account, rule: str) -> None:
         out().print(Text.assemble("  ", ("missing: ", "yellow"), reason), soft_wrap=True)
     for reason in account.excluded[:10]:
         out().print(Text.assemble("  ", ("set aside: ", "cyan"), reason), soft_wrap=True)
+
+
+def _short(clause: str) -> str:
+    return clause if len(clause) <= LONGEST_CLAUSE else f"{clause[:LONGEST_CLAUSE]} …"
 
 
 def _cells(hit: Hit) -> Iterator[Text]:
