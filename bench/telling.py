@@ -1,8 +1,8 @@
 """Deciding for 10,000 subscribers of 20 topics each who is told of an item: verdicts alone, then with all rows written.
 
 Each subscriber follows 20 of 200 topics; one topic more is followed by all. A tenth have quiet hours, mutes stand for
-every twentieth. The database is a fresh SQLite file of our own tables; the clock is the wall's, the best and the median
-of the rounds are given.
+every twentieth. The database is a fresh SQLite file of our own tables. Deciding is given in milliseconds of processor
+time (the machine is shared) and by the wall's clock; the garbage collector is spared what stays, as the service does.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlmodel import Session, select
 
+from bot.machine import spare_what_stays
 from bot.pipeline.telling import News, Teller
 from rules.model import Field, Hit, Match, Reach
 from storage import stories
@@ -48,12 +49,14 @@ AIM_MS = 50.0
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """What one item cost, in milliseconds: deciding alone, and deciding with the writing of every row."""
+    """What one item cost, in milliseconds: deciding alone (processor time, and the wall's clock), and deciding with the
+    writing of every row (processor time). Medians of the rounds; `best` is the least."""
 
     case: str
     listeners: int
     deciding_ms: float
-    deciding_best_ms: float
+    best_ms: float
+    wall_ms: float
     writing_ms: float
 
 
@@ -109,20 +112,23 @@ def _news(tx: Session, topics: tuple[int, ...], story_id: int | None, source_id:
 
 
 def _one(engine: Engine, case: str, rounds: int, make: Callable[[Session], News]) -> Telling:
-    teller, deciding, whole, listeners = Teller(flood_limit=20), [], [], 0
+    teller = Teller(flood_limit=20)
+    deciding, wall, whole, listeners = [], [], [], 0
     for number in range(rounds):
         with writing(engine) as tx:
             news = make(tx)
         with reading(engine) as tx:
-            began_s = time.perf_counter()
+            began_s, began_cpu_s = time.perf_counter(), time.process_time()
             made, _, _ = teller.verdicts(tx, news, NOW + timedelta(minutes=number))
-            deciding.append((time.perf_counter() - began_s) * 1e3)
+            deciding.append((time.process_time() - began_cpu_s) * 1e3)
+            wall.append((time.perf_counter() - began_s) * 1e3)
             listeners = len(made)
-        began_s = time.perf_counter()
+        began_cpu_s = time.process_time()
         with writing(engine) as tx:
             teller.tell(tx, news, NOW + timedelta(minutes=number))
-        whole.append((time.perf_counter() - began_s) * 1e3)
-    return Telling(case, listeners, round(median(deciding), 1), round(min(deciding), 1), round(median(whole), 1))
+        whole.append((time.process_time() - began_cpu_s) * 1e3)
+    medians = (median(deciding), min(deciding), median(wall), median(whole))
+    return Telling(case, listeners, *(round(each, 1) for each in medians))
 
 
 def measure(rounds: int) -> list[Telling]:
@@ -133,6 +139,7 @@ def measure(rounds: int) -> list[Telling]:
         with writing(engine) as tx:
             _fill(tx, random.Random(4))
         everyones = (TOPICS + 1,)
+        spare_what_stays()
         found = [
             _one(engine, "two of 200 topics, a new story", rounds, lambda tx: _news(tx, (3, 7), None, 1)),
             _one(engine, "the topic that all follow, a new story", rounds, lambda tx: _news(tx, everyones, None, 1)),
@@ -148,12 +155,11 @@ def show(results: list[Telling], console: Console) -> None:
     """Print the table."""
     title = f"Telling {SUBSCRIBERS:,} subscribers × {EACH} topics of one item (aim: deciding ≤ {AIM_MS:.0f} ms)"
     table = Table(title=title, title_justify="left")
-    for heading in ("item", "listeners", "deciding, ms", "best", "with all rows, ms"):
+    for heading in ("item", "listeners", "deciding, CPU ms", "best", "by the wall, ms", "with all rows, CPU ms"):
         table.add_column(heading, justify="left" if heading == "item" else "right")
     for each in results:
-        table.add_row(
-            each.case, f"{each.listeners:,}", f"{each.deciding_ms}", f"{each.deciding_best_ms}", f"{each.writing_ms}"
-        )
+        figures = (each.deciding_ms, each.best_ms, each.wall_ms, each.writing_ms)
+        table.add_row(each.case, f"{each.listeners:,}", *map(str, figures))
     console.print(table)
 
 

@@ -29,6 +29,9 @@ class Metrics:
         self.deliveries = counter("deliveries", "Attempts to send by outcome", "outcome")
         self.digests = counter("digests", "Digests prepared")
         self.job_failures = counter("job_failures", "Ticks of a job that ended in an unexpected error", "job")
+        self.notices = Gauge(
+            "mediawatch_open_notices", "What admins must look at, by cause", ("cause",), registry=self.registry
+        )
         self.pulse_at = Gauge(
             "mediawatch_pulse_timestamp_seconds", "When a loop last got on", ("loop",), registry=self.registry
         )

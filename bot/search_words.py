@@ -18,6 +18,12 @@ WORDS_KEPT = 600
 STEMS_AT_MOST = 8
 SHORTEST_STEM = 4
 _WORD = re.compile(r"[^\W_]+(?:['’ʼ`][^\W_]+)*")
+# What a search takes for a sign between words, not for a word: as people write them, in capitals.
+_BETWEEN = re.compile(r"(?<!\w)(?:AND|OR|И|ИЛИ|АБО|І|NEAR(?:/\d+)?|THEN(?:/\d+)?)(?!\w)")
+_NOT_SIGN = re.compile(r"(?<!\S)(?:NOT|НЕ)\s+(?=\S)")
+_LEFT_OUT = re.compile(r"(?<!\S)[-−–]\s*([^\W_]\S*)")
+_IGNORED = re.compile(r"[\"“”„«»|]|(?<!\w)(?:OR|ИЛИ|АБО|NEAR(?:/\d+)?|THEN(?:/\d+)?)(?!\w)")
+LEFT_OUT = "-"
 _MERGED: Mapping[int, int | None] = MappingProxyType(str.maketrans("іїйєэәқғңөұүһ", "иииееакгноуух", "ьъ"))
 _CYRILLIC = re.compile("[а-я]")
 # Case endings as they read folded ("ой" is "ои"), the longest first.
@@ -49,10 +55,26 @@ def folded_each(items: Sequence[tuple[str, str]]) -> list[str]:
 
 
 def stems(query: str) -> tuple[str, ...]:
-    """Return what the words of a query must begin with, at most STEMS_AT_MOST; none where there is no word in it."""
-    found = dict.fromkeys(_stem(folded(word)) for word in _WORD.findall(query))
+    """Return what the words of a query must begin with, at most STEMS_AT_MOST; none where there is no word in it.
+
+    A word after a minus sign or NOT must not be there: it begins with LEFT_OUT.
+    """
+    query = _NOT_SIGN.sub(" -", query)
+    wanted = _stems(_BETWEEN.sub(" ", _LEFT_OUT.sub(" ", query)))
+    unwanted = _stems(" ".join(_LEFT_OUT.findall(query)))
+    found = [*wanted, *(LEFT_OUT + stem for stem in unwanted if stem not in wanted)]
+    return tuple(found)[:STEMS_AT_MOST] if wanted else ()
+
+
+def asks_for_more(query: str) -> bool:
+    """Say whether a query has signs that make no difference to a search: quotes, OR, NEAR."""
+    return _IGNORED.search(query) is not None
+
+
+def _stems(words: str) -> list[str]:
+    found = dict.fromkeys(_stem(folded(word)) for word in _WORD.findall(words))
     found.pop("", None)
-    return tuple(found)[:STEMS_AT_MOST]
+    return list(found)
 
 
 def folded(word: str) -> str:

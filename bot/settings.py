@@ -34,6 +34,7 @@ class Settings(BaseSettings):
     rules: Path | None = None
     http_bind: str = "127.0.0.1:8787"
     http_token: SecretStr | None = None
+    http_url: str = ""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["auto", "json", "text"] = "auto"
 
@@ -53,6 +54,9 @@ class Settings(BaseSettings):
     allow_private_hosts: Annotated[frozenset[str], NoDecode] = frozenset()
     fetch_pages: bool = True
     workers: int = Field(default=2, ge=1, le=32)
+
+    admins: Annotated[frozenset[int], NoDecode] = frozenset()
+    notice_after_s: float = Field(default=10_800.0, ge=1, le=604_800)
 
     zone: str = "Europe/Minsk"
     edit_every_s: float = Field(default=60.0, ge=0, le=86_400)
@@ -75,12 +79,29 @@ class Settings(BaseSettings):
             return frozenset(part.strip().lower() for part in value.split(",") if part.strip())
         return value
 
+    @field_validator("admins", mode="before")
+    @classmethod
+    def _split_chats(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        parts = [part for part in re.split(r"[,;\s]+", value) if part]
+        if not all(re.fullmatch(r"-?[1-9][0-9]{0,18}", part, re.ASCII) for part in parts):
+            raise ValueError("expected numbers of Telegram chats, comma-separated, like 4815162342")
+        return frozenset(int(part) for part in parts)
+
     @field_validator("telegram_base_url")
     @classmethod
     def _is_http(cls, value: str) -> str:
         if not value.startswith(("http://", "https://")):
             raise ValueError("expected an address that starts with http:// or https://, like http://127.0.0.1:8081/bot")
         return value.rstrip("/")
+
+    @field_validator("http_url")
+    @classmethod
+    def _is_web_address(cls, value: str) -> str:
+        if value and not re.fullmatch(r"https?://[^\s/?#@]+(/)?", value):
+            raise ValueError("expected the address of the console without a path, like https://news.example.org")
+        return value.rstrip("/").lower()
 
     @field_validator("telegram_token")
     @classmethod
@@ -110,6 +131,15 @@ class Settings(BaseSettings):
         if self.poll_min_s > self.poll_max_s:
             raise ValueError(f"{PREFIX}POLL_MIN_S ({self.poll_min_s:g}) is larger than {PREFIX}POLL_MAX_S")
         return self
+
+    @property
+    def console_url(self) -> str:
+        """The address at which people reach the console: the one set, else where it listens."""
+        if self.http_url:
+            return self.http_url
+        host, _, port = self.http_bind.rpartition(":")
+        here = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}.get(host, host)
+        return f"http://{here}:{port}"
 
     @property
     def token(self) -> str:

@@ -15,11 +15,15 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po, write_po
 
 from bot.chat.texts import PHRASES as CHAT
+from bot.chat.web_link import PHRASES as WEB_LINK
+from bot.delivery.admin_words import PHRASES as ADMIN
 from bot.delivery.digest_texts import PHRASES as DIGESTS
+from bot.delivery.report_words import PHRASES as REPORT
 from bot.delivery.wording import PHRASES as ALERT
 from bot.texts.phrases import FOLDER, LANGUAGES, Phrases
+from bot.web.texts import phrases as web_phrases
 
-PARTS: tuple[Phrases, ...] = (CHAT, ALERT, DIGESTS)
+PARTS: tuple[Phrases, ...] = (CHAT, ALERT, DIGESTS, ADMIN, REPORT, WEB_LINK, web_phrases())
 HEADER = """# mediawatch in PROJECT's words: what people read, by key. `make catalogs` keeps it in step with the code.
 #"""
 # A date of each writing would make a change of every run.

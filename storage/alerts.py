@@ -61,6 +61,12 @@ def ring_again(tx: Session, alert_ids: Collection[int], sources: int, now: datet
     tx.execute(change.values(rung_sources=sources, message_id=None, edited_at=now))
 
 
+def said_at(tx: Session, story_id: int) -> dict[int, datetime]:
+    """Return by alert of a story when its message last changed: when it was decided, or edited since."""
+    rows = tx.execute(select(AlertRow.id, AlertRow.decided_at, AlertRow.edited_at).where(AlertRow.story_id == story_id))
+    return {alert_id: edited_at or decided_at for alert_id, decided_at, edited_at in rows}
+
+
 def record_verdicts(tx: Session, *, item_id: int, story_id: int, new: Sequence[NewVerdict], now: datetime) -> None:
     """Write what was decided about one item for these subscribers."""
     if new:

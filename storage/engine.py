@@ -32,6 +32,7 @@ __all__ = [
     "open_engine",
     "quick_check",
     "reading",
+    "shown_address",
     "writing",
 ]
 
@@ -137,6 +138,11 @@ def database_file(url: str) -> Path | None:
     if parsed.get_backend_name() != "sqlite" or not parsed.database or parsed.database == ":memory:":
         return None
     return Path(parsed.database).expanduser().resolve()
+
+
+def shown_address(url: str) -> str:
+    """Return a database's address as it may be shown: without its password. Raises StorageError."""
+    return str(_parsed(url).render_as_string(hide_password=True))
 
 
 def quick_check(tx: Session) -> str:

@@ -46,13 +46,14 @@ _OPEN_CHATS = text(
 )
 
 # A chat's most urgent row that may go now: what answers a person, then alerts and their edits as they came, then
-# digests. An edit may go once its message is known.
+# digests, then what admins say to everybody. An edit may go once its message is known.
 _HEADS = text(
     """
     SELECT id, chat_id, rank FROM (
         SELECT id, chat_id, rank, row_number() OVER (PARTITION BY chat_id ORDER BY rank, id) AS place FROM (
             SELECT id, chat_id,
-                   CASE kind WHEN 'reply' THEN 0 WHEN 'notice' THEN 0 WHEN 'digest' THEN 2 ELSE 1 END AS rank
+                   CASE kind WHEN 'reply' THEN 0 WHEN 'notice' THEN 0 WHEN 'digest' THEN 2 WHEN 'broadcast' THEN 3
+                       WHEN 'edit' THEN CASE WHEN alert_id IS NULL THEN 0 ELSE 1 END ELSE 1 END AS rank
             FROM outbox
             WHERE state IN ('waiting', 'sending') AND state = 'waiting' AND chat_id IN :chats
               AND due_at <= :now AND (kind <> 'edit' OR message_id IS NOT NULL)

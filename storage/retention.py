@@ -8,12 +8,14 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, func, update
 from sqlmodel import Session, col, select
 
+from storage import sketches
 from storage.engine import insert_into
 from storage.tables import (
     DailyCountRow,
     DeliveryRow,
     EntryRow,
     ItemRow,
+    OutboxKind,
     OutboxRow,
     OutboxState,
     StoryKeyRow,
@@ -23,6 +25,7 @@ from storage.tables import (
 
 ROWS_A_STEP = 2_000
 STRANGERS_KEPT = timedelta(minutes=10)
+ANSWERS_KEPT = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,8 @@ class Keep:
     deliveries: timedelta
     entries: timedelta
     story_keys: timedelta = timedelta(days=30)
+    # Items are compared with those of three days before and after them.
+    sketches: timedelta = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +49,13 @@ class Swept:
     deliveries: int
     entries: int
     messages: int
+    sketches: int = 0
 
     @property
     def more(self) -> bool:
         """Whether a step was filled to its limit."""
-        return max(self.texts, self.deliveries, self.entries, self.messages) >= ROWS_A_STEP
+        fullest = max(self.texts, self.deliveries, self.entries, self.messages)
+        return fullest >= ROWS_A_STEP or self.sketches >= sketches.ITEMS_A_SWEEP
 
 
 def sweep(tx: Session, keep: Keep, now: datetime) -> Swept:
@@ -59,6 +66,7 @@ def sweep(tx: Session, keep: Keep, now: datetime) -> Swept:
         deliveries=_sweep_deliveries(tx, now - keep.deliveries),
         entries=_sweep_entries(tx, now - keep.entries),
         messages=_sweep_messages(tx, now - keep.deliveries, now),
+        sketches=sketches.forget(tx, now - keep.sketches),
     )
 
 
@@ -135,9 +143,20 @@ def _sweep_messages(tx: Session, before: datetime, now: datetime) -> int:
             col(OutboxRow.finished_at) < now - STRANGERS_KEPT,
         )
     )
+    # Answers repeat what a person wrote to us: their words go, that something was answered stays.
+    answers = [OutboxKind.REPLY.value, OutboxKind.EDIT.value]
+    told = select(OutboxRow.id).where(
+        col(OutboxRow.kind).in_(answers),
+        col(OutboxRow.alert_id).is_(None),
+        col(OutboxRow.state).in_(final),
+        col(OutboxRow.finished_at) < now - ANSWERS_KEPT,
+        OutboxRow.text != "",
+    )
+    wordless = list(tx.exec(told.limit(ROWS_A_STEP)))
+    tx.execute(update(OutboxRow).where(col(OutboxRow.id).in_(wordless)).values(text="", buttons=[]))
     spent = select(VerdictRow.id).where(VerdictRow.decided_at < before, col(VerdictRow.waits).is_(False))
     tx.execute(delete(VerdictRow).where(col(VerdictRow.id).in_(spent.limit(ROWS_A_STEP))))
-    return len(old)
+    return max(len(old), len(wordless))
 
 
 def oldest_unread_at(tx: Session) -> datetime | None:

@@ -85,8 +85,8 @@ def put(tx: Session, done: Iterable[tuple[Unsearched, str]]) -> None:
 
 
 def find(tx: Session, stems: Sequence[str], limit: int, *, below: int = 0, above: int = 0) -> Page:
-    """Return items that have a word beginning with each of `stems`: the newest; the newest below an item's id; or,
-    with `above`, the page before.
+    """Return items that have a word beginning with each of `stems` (none where a minus sign stands before it): the
+    newest; the newest below an item's id; or, with `above`, the page before.
 
     At most STRETCHES_AT_MOST × STRETCH items are looked through, however rare the words are.
     """
@@ -128,7 +128,10 @@ def _scan(tx: Session, stems: Sequence[str], wanted: int, *, below: int = 0, abo
 
 def _begin_with(tx: Session, words: Any, stems: Sequence[str]) -> list[Any]:
     inside = func.strpos if dialect_of(tx) == "postgresql" else func.instr
-    return [inside(words, f" {stem}") > 0 for stem in stems]
+    unwanted = [stem.removeprefix("-") for stem in stems if stem.startswith("-")]
+    wanted = [stem for stem in stems if not stem.startswith("-")]
+    there = [inside(words, f" {stem}") > 0 for stem in wanted]
+    return there + [inside(words, f" {stem}") == 0 for stem in unwanted]
 
 
 def _entries(tx: Session, ids: Collection[int]) -> tuple[Entry, ...]:

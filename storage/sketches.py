@@ -20,7 +20,7 @@ from storage.engine import dialect_of, insert_for
 from storage.tables import StoryClueRow, StorySketchRow
 
 SKETCH, CLUE = (SQLModel.metadata.tables[name] for name in ("story_sketch", "story_clue"))
-ROWS_A_SWEEP = 500
+ITEMS_A_SWEEP = 500
 ROWS_A_QUESTION = 200
 
 # Values are whole numbers and floats of our own, written out: bound, a hundred of them cost more than the question.
@@ -173,10 +173,10 @@ def _kept(row: Row) -> Kept:
 
 
 def forget(tx: Session, before: datetime) -> int:
-    """Delete sketches and clues of items published before that, at most ROWS_A_SWEEP items; return how many."""
+    """Delete sketches and clues of items published before that, at most ITEMS_A_SWEEP items; return how many."""
     old = list(
         tx.execute(
-            select(col(StorySketchRow.item_id)).where(col(StorySketchRow.hour) < hour_of(before)).limit(ROWS_A_SWEEP)
+            select(col(StorySketchRow.item_id)).where(col(StorySketchRow.hour) < hour_of(before)).limit(ITEMS_A_SWEEP)
         ).scalars()
     )
     tx.execute(delete(StoryClueRow).where(col(StoryClueRow.item_id).in_(old)))

@@ -9,14 +9,18 @@ from sqlmodel import Session, col, select
 
 from storage.engine import insert_into
 from storage.tables import (
+    AlertRow,
     ChatHoldRow,
     How,
+    MuteRow,
     OutboxRow,
     OutboxState,
+    ScheduleRow,
     SubscriberRow,
     SubscriberState,
     SubscriptionRow,
     TopicRow,
+    VerdictRow,
 )
 
 
@@ -129,13 +133,8 @@ def migrate_chat(tx: Session, old_chat_id: int, new_chat_id: int) -> None:
             row.chat_id, row.kind = new_chat_id, "group"
             if row.state == SubscriberState.SUSPENDED.value:
                 revive(tx, row)
-            continue
-        have = {s.topic_id for s in subscriptions(tx, there.id or 0)}
-        for subscription in subscriptions(tx, row.id or 0):
-            if subscription.topic_id not in have:
-                subscribe(tx, there.id or 0, subscription.topic_id, How(subscription.how), subscription.since_at)
-        tx.execute(update(OutboxRow).where(col(OutboxRow.subscriber_id) == row.id).values(subscriber_id=there.id))
-        row.state, row.state_note = SubscriberState.STOPPED.value, f"became subscriber {there.id}"
+        elif row.state_note != _became(there):
+            _merge(tx, row, there)
     tx.execute(
         update(OutboxRow)
         .where(
@@ -145,6 +144,37 @@ def migrate_chat(tx: Session, old_chat_id: int, new_chat_id: int) -> None:
         .values(chat_id=new_chat_id)
     )
     tx.execute(delete(ChatHoldRow).where(col(ChatHoldRow.chat_id) == old_chat_id))
+
+
+def _merge(tx: Session, row: SubscriberRow, there: SubscriberRow) -> None:
+    """Give a supergroup that began with us on its own what the group had: nothing is lost, and no story rings twice."""
+    old, new = row.id or 0, there.id or 0
+    have = {s.topic_id for s in subscriptions(tx, new)}
+    for subscription in subscriptions(tx, old):
+        if subscription.topic_id not in have:
+            subscribe(tx, new, subscription.topic_id, How(subscription.how), subscription.since_at)
+    told = select(AlertRow.story_id).where(AlertRow.subscriber_id == new)
+    tx.execute(
+        update(AlertRow)
+        .where(col(AlertRow.subscriber_id) == old, col(AlertRow.story_id).not_in(told))
+        .values(subscriber_id=new)
+    )
+    if tx.exec(select(ScheduleRow.id).where(ScheduleRow.subscriber_id == new)).first() is None:
+        tx.execute(update(ScheduleRow).where(col(ScheduleRow.subscriber_id) == old).values(subscriber_id=new))
+    for mute in tx.exec(select(MuteRow).where(MuteRow.subscriber_id == old)):
+        if tx.get(MuteRow, (new, mute.kind, mute.target_id)) is None:
+            tx.add(MuteRow(**(mute.model_dump() | {"subscriber_id": new})))
+    slugs = set(tx.exec(select(TopicRow.slug).where(TopicRow.owner_id == new)))
+    for topic in tx.exec(select(TopicRow).where(TopicRow.owner_id == old, TopicRow.owner_id != 0)):
+        topic.owner_id = new
+        topic.slug = topic.slug if topic.slug not in slugs else f"{topic.slug}-{topic.id}"
+    tx.execute(update(VerdictRow).where(col(VerdictRow.subscriber_id) == old).values(subscriber_id=new))
+    tx.execute(update(OutboxRow).where(col(OutboxRow.subscriber_id) == old).values(subscriber_id=new))
+    row.state, row.state_note = SubscriberState.STOPPED.value, _became(there)
+
+
+def _became(there: SubscriberRow) -> str:
+    return f"became subscriber {there.id}"
 
 
 def hold_chat(tx: Session, chat_id: int, until: datetime) -> None:

@@ -24,6 +24,7 @@ from sqlalchemy import (
     LargeBinary,
     Text,
     UniqueConstraint,
+    false,
     text,
     true,
 )
@@ -96,6 +97,7 @@ class OutboxKind(StrEnum):
     DIGEST = "digest"
     REPLY = "reply"
     NOTICE = "notice"
+    BROADCAST = "broadcast"
 
 
 class OutboxState(StrEnum):
@@ -212,6 +214,8 @@ class ItemRow(SQLModel, table=True):
         ),
         Index("item_seen", "first_seen_at"),
         Index("item_link", "link_key"),
+        Index("item_source", "source_id", "id"),
+        Index("item_language", "language", "id"),
         Index(
             "item_to_search",
             "id",
@@ -318,7 +322,8 @@ guard(SQLModel.metadata.tables["rule"])
 
 class DraftRow(SQLModel, table=True):
     """A topic's text that is not yet published; a topic has at most one. `revision` grows with each save, so that a
-    second editor is told instead of overwriting; `based_on` is the number of the version it was made from, 0: none."""
+    second editor is told instead of overwriting; `based_on` is the number of the version it was made from, 0: none.
+    `preview_due`: the owner of this private topic waits to see what the text finds."""
 
     __tablename__ = "draft"
     __table_args__ = (UniqueConstraint("topic_id"),)
@@ -330,13 +335,18 @@ class DraftRow(SQLModel, table=True):
     based_on: int = 0
     revision: int = 1
     saved_at: datetime = _at(nullable=False)
+    preview_due: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=false()))
 
 
 class MatchRow(SQLModel, table=True):
     """A topic found in an item, with the evidence. `vanished_at` is set when a later text no longer matches."""
 
     __tablename__ = "match"
-    __table_args__ = (UniqueConstraint("item_id", "topic_id"), Index("match_topic", "topic_id", "matched_at"))
+    __table_args__ = (
+        UniqueConstraint("item_id", "topic_id"),
+        Index("match_topic", "topic_id", "matched_at"),
+        Index("match_standing", "topic_id", "item_id", "vanished_at"),
+    )
 
     id: int | None = _id()
     item_id: int = _ref("item.id")
@@ -734,6 +744,113 @@ class ProposalRow(SQLModel, table=True):
     made_at: datetime = _at(nullable=False)
     decided_at: datetime | None = _at()
     decided_by: int | None = Field(default=None, sa_column=Column(BigId, nullable=True))
+
+
+class ReportRow(SQLModel, table=True):
+    """When an admin's daily report comes: minute of the day on their clock (empty: never), and what it covered so far.
+
+    `asked_at` is set while one is wanted at once; `covered_until` is where the next one begins; `last_date` the last
+    local date that had one."""
+
+    __tablename__ = "report"
+
+    subscriber_id: int = Field(
+        sa_column=Column(BigId, ForeignKey("subscriber.id", ondelete="CASCADE"), primary_key=True)
+    )
+    minute: int | None = None
+    next_due_at: datetime | None = _at()
+    asked_at: datetime | None = _at()
+    covered_until: datetime = _at(nullable=False)
+    last_date: date | None = Field(default=None, sa_column=Column(Date, nullable=True))
+
+
+class LabelSheetRow(SQLModel, table=True):
+    """Items that a report asks an admin to label, in the order of its buttons: each with item, topic, and why it was a
+    near miss (empty: taken at random)."""
+
+    __tablename__ = "label_sheet"
+
+    id: int | None = _id()
+    made_at: datetime = _at(nullable=False)
+    entries: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+
+
+class BroadcastRow(SQLModel, table=True):
+    """An admin's message to all who are written to. `state` is shown (a preview waits for its confirmation), sent or
+    dropped; `recipients` how many it was put down for."""
+
+    __tablename__ = "broadcast"
+
+    id: int | None = _id()
+    made_by: int | None = _ref("subscriber.id", nullable=True, ondelete="SET NULL")
+    text: str = _text()
+    state: str = "shown"
+    recipients: int = 0
+    made_at: datetime = _at(nullable=False)
+    decided_at: datetime | None = _at()
+
+
+class WebLinkRow(SQLModel, table=True):
+    """A link that signs somebody in to the console: the hash of its token, usable once until `expires_at`.
+
+    `subscriber_id` is whose it is; empty for one printed on this machine, where `name` says who asked for it."""
+
+    __tablename__ = "web_link"
+
+    token_hash: str = Field(sa_column=Column(Text(), primary_key=True))
+    subscriber_id: int | None = _ref("subscriber.id", nullable=True)
+    name: str = _text()
+    role: str = _text()
+    made_at: datetime = _at(nullable=False)
+    expires_at: datetime = _at(nullable=False)
+    used_at: datetime | None = _at()
+
+
+class WebSessionRow(SQLModel, table=True):
+    """Somebody signed in to the console, by the hash of what their browser holds. `role` is what the link gave; a
+    subscriber's present role bounds it at every request. `language` and `theme` are choices, "" for the browser's."""
+
+    __tablename__ = "web_session"
+    __table_args__ = (UniqueConstraint("token_hash"),)
+
+    id: int | None = _id()
+    token_hash: str = _text()
+    subscriber_id: int | None = _ref("subscriber.id", nullable=True, index=True)
+    name: str = _text()
+    role: str = _text()
+    language: str = _text()
+    made_at: datetime = _at(nullable=False)
+    seen_at: datetime = _at(nullable=False)
+    ended_at: datetime | None = _at()
+
+
+class SavedSearchRow(SQLModel, table=True):
+    """A search of the archive that somebody keeps: `terms` are its words and facets as plain values. `owner` is the
+    person's name in the console; a subscriber's go with the subscriber."""
+
+    __tablename__ = "saved_search"
+    __table_args__ = (UniqueConstraint("owner", "name"),)
+
+    id: int | None = _id()
+    subscriber_id: int | None = _ref("subscriber.id", nullable=True, index=True)
+    owner: str = _text()
+    name: str = _text()
+    terms: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    made_at: datetime = _at(nullable=False)
+
+
+class AtomKeyRow(SQLModel, table=True):
+    """The secret part of an Atom feed's address: of a topic, or of a saved search. It is kept as it is, since the page
+    shows it again; who has it reads titles, links and two sentences."""
+
+    __tablename__ = "atom_key"
+
+    token: str = Field(sa_column=Column(Text(), primary_key=True))
+    subscriber_id: int | None = _ref("subscriber.id", nullable=True, index=True)
+    owner: str = _text()
+    topic_id: int | None = _ref("topic.id", nullable=True)
+    search_id: int | None = _ref("saved_search.id", nullable=True)
+    made_at: datetime = _at(nullable=False)
 
 
 class StateRow(SQLModel, table=True):

@@ -140,6 +140,8 @@ async def roll_back(
         topic = topic_of(tx, slug)
         current = versions.in_force(tx, topic)
         standing = current.number if current else 0
+        if number is None and standing == 1:
+            raise RulesError(f"{slug}: version 1 is its first; there is none before it to go back to")
         return version_of(tx, topic, standing - 1 if number is None else number), standing
 
     version, standing = await db.read(old)

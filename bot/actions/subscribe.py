@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from storage import audit, digests, outbox, rulebook, slots, subscribers
 from storage.engine import Session
 from storage.rulebook import Topic
-from storage.tables import How, ScheduleRow, SubscriberRow, SubscriberState
+from storage.tables import How, SubscriberRow, SubscriberState
 
 # "Until resumed": later than any clock, earlier than the last date that every zone can still show.
 UNTIL_RESUMED = datetime(9000, 1, 1, tzinfo=UTC)
@@ -75,25 +75,6 @@ def how_of(tx: Session, person: SubscriberRow, topic_id: int) -> str:
     """Return how a topic comes to this person, "at once" for one not followed."""
     mine = subscribers.subscriptions(tx, number(person))
     return next((s.how for s in mine if s.topic_id == topic_id), How.AT_ONCE.value)
-
-
-def set_hours(tx: Session, person: SubscriberRow, minutes: Iterable[int], now: datetime) -> list[ScheduleRow]:
-    """Let digests come at these minutes of the local day and return their slots.
-
-    The first hour makes topics that came at once come in the digest too; the last hour taken away makes every topic
-    come at once again, so that nothing waits for an hour that does not exist.
-    """
-    before = digests.hours(tx, number(person))
-    had = [row.minute for row in before]
-    planned = digests.set_hours(tx, number(person), minutes, zone_of(person.zone), now)
-    if bool(had) != bool(planned):
-        old, new = (How.AT_ONCE, How.BOTH) if planned else (None, How.AT_ONCE)
-        mine = subscribers.subscriptions(tx, number(person))
-        set_how(tx, person, [s.topic_id for s in mine if old is None or s.how == old.value], new, now)
-    after = [row.minute for row in planned]
-    if had != after:
-        _record(tx, person, "set digest hours", {"minutes": had}, {"minutes": after}, now)
-    return planned
 
 
 def set_zone(tx: Session, person: SubscriberRow, zone: str, now: datetime) -> None:

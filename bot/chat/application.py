@@ -10,25 +10,24 @@ from __future__ import annotations
 import asyncio
 import traceback
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 import structlog
-from telegram import Bot, BotCommand, Update
+from telegram import Bot, Update
 from telegram.error import BadRequest, Conflict, EndPointNotFound, InvalidToken, RetryAfter, TelegramError
 
-from bot.chat import aftermath, commands, turns, why
+from bot.chat import admin, aftermath, commands, finding, menu, saying, turns, why
 from bot.chat.admins import Admins
 from bot.chat.texts import plain, text
 from bot.chat.updates import ALLOWED_UPDATES, Ask, Wish, read_update
 from bot.chat.visit import Answer, Reply, Right, Visit
 from bot.database import Database
 from bot.settings import Settings
-from storage import digests, outbox
 from storage.engine import Session, may_pass
-from storage.tables import OutboxKind
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -38,9 +37,6 @@ BACK_OFF_FIRST_S = 1.0
 BACK_OFF_LAST_S = 30.0
 EMPTY_PAUSE_S = 0.5
 EXPLAIN_TIMEOUT_S = 15.0
-# One who floods us with messages does not flood the outbox with answers, behind which their own alerts would wait.
-REPLIES_AT_MOST = 30
-IDLE_REPLIES_AT_MOST = 3
 
 
 class ChatDoor:
@@ -112,8 +108,7 @@ class ChatDoor:
         """Learn who we are, and show our commands in Telegram's menu (as far as it lets us)."""
         me = await self._bot.get_me()
         self._name, self._bot_id = me.username or "", me.id
-        menu = [BotCommand(name, plain(f"menu {name}", "en")) for name in commands.COMMANDS]
-        await aftermath.attempt("menu", self._bot.set_my_commands(menu))
+        await menu.show_all(self._bot)
         log.info("chat door open")
 
     async def _fetch(self, offset: int | None) -> list[dict[str, Any]]:
@@ -146,9 +141,11 @@ class ChatDoor:
             return False
         seconds = round(asyncio.get_running_loop().time() - began, 3)
         log.info("update taken", update=update_id, about=answer.about, subscriber=answer.subscriber_id, seconds=seconds)
-        if answer.replies:
+        if answer.replies or answer.rewritten is not None:
             self._wake()
         await aftermath.finish_press(self._bot, ask, answer)
+        if answer.menu_language:
+            await menu.show_in(self._bot, ask.chat_id, answer.menu_language)
         return True
 
     async def _excuse(self, ask: Ask, error: Exception) -> Answer | None:
@@ -178,14 +175,17 @@ class ChatDoor:
         now = self._now()
         if ask.wish is Wish.PRESENCE:
             self._admins.forget(ask.chat_id)
-        asks_right = ask.wish is Wish.PRESS or (ask.wish is Wish.COMMAND and commands.changes(ask.command))
+        commanded = ask.wish is Wish.COMMAND and (commands.changes(ask.command) or admin.concerns(ask))
+        asks_right = ask.wish is Wish.PRESS or commanded
         right = await self._admins.right(ask) if asks_right else Right.YES
-        visit = Visit(ask, now, self._settings.zone, right)
+        visit = Visit(ask, now, self._settings.zone, right, console_url=self._settings.console_url)
+        if finding.wants(ask):
+            visit = replace(visit, page=await self._db.read(partial(finding.look, visit=visit)))
         if why.asks_why(ask):
             found = await self._db.read(partial(why.find_item, ask=ask))
             if found is not None:
                 account = None if found.complete else await self._account(found.item_id)
-                visit = Visit(ask, now, self._settings.zone, right, found.item_id, account)
+                visit = replace(visit, item_id=found.item_id, account=account)
         return await self._db.write(partial(self._commit, visit=visit))
 
     async def _account(self, item_id: int) -> tuple[str, ...]:
@@ -204,8 +204,9 @@ class ChatDoor:
         if turns.is_taken(tx, self._bot_id, ask.update_id, visit.now):
             return Answer(about="taken before", taken_before=True)
         turns.take(tx, self._bot_id, ask.update_id, visit.now)
-        answer = commands.answer(tx, visit)
-        _put_replies(tx, ask, answer, visit.now)
+        known = replace(visit, admins=self._settings.admins, bot_name=self._name)
+        answer = admin.answer(tx, known) or commands.answer(tx, known)
+        saying.put(tx, ask, answer, visit.now)
         return answer
 
     def _give_up(self, tx: Session, ask: Ask, tell: bool) -> Answer:
@@ -216,7 +217,7 @@ class ChatDoor:
         to_say = tell and ask.wish in (Wish.COMMAND, Wish.WORDS)
         replies = (Reply(text("error", ask.language)),) if to_say else ()
         answer = Answer(replies, toast=plain("toast error", ask.language), about="failed")
-        _put_replies(tx, ask, answer, now)
+        saying.put(tx, ask, answer, now)
         return answer
 
     async def _back_off(self, error: TelegramError) -> None:
@@ -246,26 +247,6 @@ class ChatDoor:
     async def _wait_longer(self) -> None:
         wait_s, self._back_off_s = self._back_off_s, min(self._back_off_s * 2, BACK_OFF_LAST_S)
         await self._sleep(wait_s)
-
-
-def _put_replies(tx: Session, ask: Ask, answer: Answer, now: datetime) -> None:
-    if not answer.replies:
-        return
-    limit = IDLE_REPLIES_AT_MOST if ask.wish is Wish.WORDS else REPLIES_AT_MOST
-    if digests.open_messages(tx, ask.chat_id, [OutboxKind.REPLY]) >= limit:
-        log.warning("reply left out: too many wait already", update=ask.update_id, subscriber=answer.subscriber_id)
-        return
-    for reply in answer.replies:
-        outbox.put(
-            tx,
-            chat_id=ask.chat_id,
-            kind=OutboxKind.REPLY,
-            text=reply.text,
-            now=now,
-            subscriber_id=answer.subscriber_id,
-            thread_id=ask.thread_id,
-            buttons=reply.buttons,
-        )
 
 
 def _facts(error: Exception) -> dict[str, str]:

@@ -2,65 +2,89 @@
 
 from __future__ import annotations
 
-from bot.actions import subscribe
-from bot.chat import feedback
-from bot.chat.texts import plain, text
-from bot.chat.topics import ForgetPress, PagePress, TopicPress, read_press
-from bot.chat.visit import Answer, Reply, Right, Visit, find_person, topics_reply
+import re
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from bot.actions.choose import Choice
+from bot.chat import (
+    begin,
+    feedback,
+    finding,
+    hours,
+    how,
+    languages,
+    leaving,
+    mutes,
+    overview,
+    quiet,
+    topics,
+    watch,
+    zones,
+)
+from bot.chat.texts import plain
+from bot.chat.visit import Answer, Right, Visit, find_person
 from storage.engine import Session
-from storage.tables import SubscriberRow, SubscriberState
+from storage.tables import SubscriberRow
+
+Press = Callable[[Session, Visit, SubscriberRow, "re.Match[str]"], Answer]
+
+_EXTRAS = "|".join(choice.value for choice in Choice)
 
 
 def press(tx: Session, visit: Visit) -> Answer:
     """Do what a pressed button asks for; the toast says what came of it."""
-    if feedback.concerns(visit.ask.press):
+    ask = visit.ask
+    if feedback.concerns(ask.press):
         return feedback.press(tx, visit)
     person = find_person(tx, visit)
-    language = person.language if person else visit.ask.language
-    wanted = read_press(visit.ask.press)
-    if wanted is None:
+    language = person.language if person else ask.language
+    if found := re.fullmatch(finding.PRESS, ask.press, re.ASCII | re.DOTALL):
+        return finding.turned(tx, visit, person, found)
+    handler, found = _asked(ask.press)
+    if handler is None or found is None:
         return Answer(toast=plain("toast stale", language), about="press unknown")
     if visit.right is not Right.YES:
         key = "toast admins" if visit.right is Right.NO else "toast unsure"
         return Answer(toast=plain(key, language), about="press refused")
     if person is None:
         return Answer(toast=plain("toast begin", language), about="press of a stranger")
-    if isinstance(wanted, ForgetPress):
-        return _forget(tx, visit, person, wanted)
-    if isinstance(wanted, PagePress):
-        return _shown(tx, person, wanted.page, "", "page turned")
-    return _toggle(tx, visit, person, wanted)
+    return handler(tx, visit, person, found)
 
 
-def _toggle(tx: Session, visit: Visit, person: SubscriberRow, wanted: TopicPress) -> Answer:
-    language = person.language
-    if person.state == SubscriberState.STOPPED.value:
-        return Answer(toast=plain("toast stopped", language), about="press refused", subscriber_id=person.id)
-    offered = subscribe.topics_for(tx, subscribe.number(person))
-    topic = next((topic for topic in offered if topic.topic_id == wanted.topic_id), None)
-    if topic is None:
-        return _shown(tx, person, wanted.page, plain("toast stale", language), "press stale")
-    if wanted.follow:
-        subscribe.subscribe(tx, person, topic, visit.now)
-    else:
-        subscribe.unsubscribe(tx, person, topic, visit.now)
-    toast = plain("toast on" if wanted.follow else "toast off", language, topic=topic.title(language))
-    return _shown(tx, person, wanted.page, toast, "followed" if wanted.follow else "left")
+def _asked(carried: str) -> tuple[Press | None, re.Match[str] | None]:
+    for pattern, handler in PRESSES.items():
+        if found := re.fullmatch(pattern, carried, re.ASCII):
+            return handler, found
+    return None, None
 
 
-def _forget(tx: Session, visit: Visit, person: SubscriberRow, wanted: ForgetPress) -> Answer:
-    language, number = person.language, person.id
-    if wanted.subscriber_id != number:
-        old = Reply(text("question old", language))
-        return Answer(toast=plain("toast stale", language), rewritten=old, about="press stale", subscriber_id=number)
-    if not wanted.agreed:
-        return Answer(rewritten=Reply(text("not forgotten", language)), about="not forgotten", subscriber_id=number)
-    subscribe.forget(tx, person, visit.now)
-    # No subscriber from here on: the last message goes to the chat alone.
-    gone = Reply(text("forgotten", language))
-    return Answer((gone,), rewritten=Reply(text("forget agreed", language)), about="forgotten")
-
-
-def _shown(tx: Session, person: SubscriberRow, page: int, toast: str, about: str) -> Answer:
-    keyboard = topics_reply(tx, person, "topics", page=page)
-    return Answer(toast=toast, rewritten=keyboard, about=about, subscriber_id=person.id)
+# A topic's, a subscriber's or a page's number; every handler asks whose it is.
+PRESSES: Mapping[str, Press] = MappingProxyType(
+    {
+        r"b:l:(en|ru|be)": begin.language_chosen,
+        r"b:p:(\d{1,4})": begin.topics_turned,
+        r"b:t:(\d{1,12})": begin.topic_chosen,
+        r"b:h:([odb])": begin.how_chosen,
+        r"t:(\d{1,12}):([01]):(\d{1,4})": topics.toggle,
+        r"p:(\d{1,4})": topics.turn,
+        r"l:(en|ru|be)": languages.chosen,
+        r"h:([odb])": how.for_all,
+        r"h:(\d{1,12}):([odb])": how.for_one,
+        r"d:(\d{1,4})(?:\+(\d{1,4}))?:(\d{1,3})": hours.chosen,
+        r"d:off": hours.ended,
+        r"k:([A-Za-z_/+-]{1,40})": zones.chosen,
+        r"u:(?:(\d{1,4}):(\d{1,4})|off)": quiet.chosen,
+        r"u:t:(\d{1,12}):([01])": quiet.urgent,
+        r"z:(\d{1,4}|open|on)": quiet.pause_chosen,
+        r"m:([sot]):(\d{1,15})": mutes.undone,
+        rf"e:({_EXTRAS}):([01])": overview.extra_chosen,
+        r"s:([a-z]{1,12})": overview.turned,
+        r"w:(\d{1,12}):(\d{1,9}):(save|no|[012])": watch.pressed,
+        r"w:(\d{1,12}):ask": watch.delete_asked,
+        r"w:(\d{1,12}):del": watch.deleted,
+        r"x:file": leaving.export_pressed,
+        r"x:forget": leaving.forget_asked,
+        r"forget:(\d{1,12}):([01])": leaving.forget_answered,
+    }
+)

@@ -9,10 +9,20 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from types import MappingProxyType
 
-from telegram import CallbackQuery, Chat, ChatMember, ChatMemberRestricted, ChatMemberUpdated, Message, Update, User
+from telegram import (
+    CallbackQuery,
+    Chat,
+    ChatMember,
+    ChatMemberAdministrator,
+    ChatMemberRestricted,
+    ChatMemberUpdated,
+    Message,
+    Update,
+    User,
+)
 from telegram.constants import ChatMemberStatus, ChatType, MessageEntityType
 
-ALLOWED_UPDATES = ("message", "callback_query", "my_chat_member")
+ALLOWED_UPDATES = ("message", "channel_post", "callback_query", "my_chat_member")
 PRESENT = frozenset({ChatMemberStatus.MEMBER, ChatMemberStatus.ADMINISTRATOR, ChatMemberStatus.OWNER})
 LINKS_KEPT = 5
 LANGUAGE_DEFAULT = "en"
@@ -31,6 +41,7 @@ class Wish(Enum):
     COMMAND = auto()
     WORDS = auto()
     PRESS = auto()
+    PLACE = auto()
     PRESENCE = auto()
     MOVE = auto()
     NOTHING = auto()
@@ -43,7 +54,8 @@ class Ask:
     `addressed` says that it can only be meant for us (a private chat, or a command with our name). `admin` is set for
     anonymous admins of a group. `links` are the links of the message, then those of the message it answers;
     `answers_message_id` is that message where it may be ours. `press` is what the pressed button carries, `press_id`
-    its call, `message_id` the message with the button. `present` tells whether we may now write to the chat.
+    its call, `message_id` the message with the button, `heading` the first line of that message, which is our own.
+    `latitude` and `longitude` are degrees of a place that was shared. `present`: whether we may now write to the chat.
     """
 
     update_id: int
@@ -62,6 +74,9 @@ class Ask:
     press_id: str = ""
     press: str = ""
     message_id: int = 0
+    heading: str = ""
+    latitude: float = 0.0
+    longitude: float = 0.0
     present: bool = False
     old_chat_id: int = 0
     new_chat_id: int = 0
@@ -80,13 +95,16 @@ def read_update(update: Update, our_name: str) -> Ask:
         return _read_presence(update.update_id, update.my_chat_member)
     if update.message is not None:
         return _read_message(update.update_id, update.message, our_name)
+    if update.channel_post is not None:
+        return _read_post(update.update_id, update.channel_post, our_name)
     return Ask(update.update_id)
 
 
 def _read_press(update_id: int, query: CallbackQuery) -> Ask:
     message = query.message
-    if message is None or message.chat.type == ChatType.CHANNEL:
+    if message is None:
         return Ask(update_id, press_id=query.id)
+    words = clean(message.text or "") if isinstance(message, Message) else ""
     thread_id = _thread(message) if isinstance(message, Message) else 0
     if not isinstance(message, Message) and message.chat.type != ChatType.PRIVATE:
         # A message too old to be shown no longer says which forum topic it stood in: whose choice it was is unknown.
@@ -103,6 +121,28 @@ def _read_press(update_id: int, query: CallbackQuery) -> Ask:
         press_id=query.id,
         press=query.data or "",
         message_id=message.message_id,
+        heading=words.partition("\n")[0],
+    )
+
+
+def _read_post(update_id: int, post: Message, our_name: str) -> Ask:
+    """Return the command of a channel's post: only admins post there, so it is an admin's. Everything else is news."""
+    moved = post.migrate_to_chat_id or post.migrate_from_chat_id
+    words = clean(post.text or "").strip()
+    found = _COMMAND.fullmatch(words) if post.forward_origin is None and not moved else None
+    if found is None or (found.group(2) or our_name).casefold() != our_name.casefold():
+        return Ask(update_id)
+    return Ask(
+        update_id,
+        Wish.COMMAND,
+        chat_id=post.chat.id,
+        chat_kind=_kind(post.chat),
+        admin=True,
+        addressed=bool(found.group(2)),
+        command=found.group(1).lower(),
+        argument=(found.group(3) or "").strip(),
+        links=_links(post),
+        answers_message_id=post.reply_to_message.message_id if post.reply_to_message else 0,
     )
 
 
@@ -112,11 +152,14 @@ def _read_presence(update_id: int, change: ChatMemberUpdated) -> Ask:
         Wish.PRESENCE,
         chat_id=change.chat.id,
         chat_kind=_kind(change.chat),
-        present=_is_present(change.new_chat_member),
+        present=_is_present(change.new_chat_member, change.chat),
     )
 
 
-def _is_present(member: ChatMember) -> bool:
+def _is_present(member: ChatMember, chat: Chat) -> bool:
+    """Say whether we may write to a chat: in a channel only as an admin who may post."""
+    if chat.type == ChatType.CHANNEL:
+        return isinstance(member, ChatMemberAdministrator) and bool(member.can_post_messages)
     if isinstance(member, ChatMemberRestricted):
         return bool(member.is_member) and bool(member.can_send_messages)
     return member.status in PRESENT
@@ -143,6 +186,8 @@ def _read_message(update_id: int, message: Message, our_name: str) -> Ask:
     found = _COMMAND.fullmatch(words) if message.forward_origin is None else None
     name = (found.group(2) or "") if found else ""
     for_another = bool(name) and name.casefold() != our_name.casefold()
+    if private and message.location is not None and not found:
+        return _read_place(update_id, message, sender)
     if for_another or not (found or private) or not (words or _is_content(message)):
         return Ask(update_id)
     return Ask(
@@ -159,6 +204,20 @@ def _read_message(update_id: int, message: Message, our_name: str) -> Ask:
         argument=(found.group(3) or "").strip() if found else words,
         links=_links(message),
         answers_message_id=message.reply_to_message.message_id if message.reply_to_message else 0,
+    )
+
+
+def _read_place(update_id: int, message: Message, sender: User) -> Ask:
+    assert message.location is not None
+    return Ask(
+        update_id,
+        Wish.PLACE,
+        chat_id=message.chat.id,
+        sender_id=sender.id,
+        language=_language(sender),
+        addressed=True,
+        latitude=message.location.latitude,
+        longitude=message.location.longitude,
     )
 
 

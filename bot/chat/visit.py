@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
+from secrets import token_urlsafe
 
 from bot.actions import subscribe
-from bot.chat.texts import Html, lines, text
-from bot.chat.topics import Buttons, keyboard
+from bot.chat.texts import Html, text
 from bot.chat.updates import Ask
+from bot.texts.phrases import reading_language
 from storage import subscribers
 from storage.engine import Session
+from storage.search import Page
 from storage.tables import SubscriberRow
+
+Buttons = tuple[tuple[tuple[str, str], ...], ...]
 
 
 class Right(Enum):
@@ -25,8 +30,9 @@ class Right(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One ask with what was found out before the transaction: the sender's right, and for /why the item and the rules'
-    account of it (None: not asked, or it could not be had). `zone` is the clock given to a new subscriber."""
+    """One ask with what was found out before the transaction: the sender's right, for /why the item and the rules'
+    account of it, for /search the page of results (None: not asked, or it could not be had). `zone` is the clock given
+    to a new subscriber. `admins` are the chats that the settings name; `token` makes what an invitation is known by."""
 
     ask: Ask
     now: datetime
@@ -34,14 +40,21 @@ class Visit:
     right: Right = Right.YES
     item_id: int | None = None
     account: tuple[str, ...] | None = None
+    page: Page | None = None
+    admins: frozenset[int] = frozenset()
+    bot_name: str = ""
+    console_url: str = ""
+    token: Callable[[], str] = token_urlsafe
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A message in answer; the buttons are rows of (label, what it carries)."""
+    """A message in answer; the buttons are rows of (label, what it carries). A document has the text as its caption."""
 
     text: Html
     buttons: Buttons = ()
+    document: bytes = b""
+    document_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +63,7 @@ class Answer:
     stays).
 
     `about` names what was done, for the log. `subscriber_id` None: the chat is not, or no longer, known to us.
+    `menu_language` asks for the list of commands in this language in the chat's menu ("": as it is).
     """
 
     replies: tuple[Reply, ...] = ()
@@ -58,6 +72,7 @@ class Answer:
     about: str = ""
     subscriber_id: int | None = None
     taken_before: bool = False
+    menu_language: str = ""
 
 
 def says(*replies: Reply | Html, person: SubscriberRow | None = None) -> Answer:
@@ -79,22 +94,23 @@ def join(tx: Session, visit: Visit) -> SubscriberRow:
         ask.chat_id,
         thread_id=ask.thread_id,
         kind=ask.chat_kind,
-        language=ask.language,
+        language=reading_language(ask.language),
         zone=visit.zone,
         now=visit.now,
     )
 
 
-def topics_reply(tx: Session, person: SubscriberRow, key: str, *notes: Html, page: int = 0) -> Reply:
-    """Return the keyboard message: the words of `key`, after any notes, over one page of topics."""
-    topics = subscribe.topics_for(tx, subscribe.number(person))
-    if not topics:
-        return Reply(lines(*notes, text("no topics", person.language)))
-    mine = followed(tx, person)
-    words = lines(*notes, text(key, person.language), text("following", person.language, count=len(mine)))
-    return Reply(words, keyboard(topics, mine, person.language, page))
-
-
 def followed(tx: Session, person: SubscriberRow) -> list[int]:
     """Return the ids of the topics this person follows."""
     return [s.topic_id for s in subscribers.subscriptions(tx, subscribe.number(person))]
+
+
+def language_of(tx: Session, visit: Visit) -> str:
+    """Return the language in which this chat is answered."""
+    person = find_person(tx, visit)
+    return person.language if person else visit.ask.language
+
+
+def begin_first(visit: Visit) -> Answer:
+    """Return the answer to a chat that asks for something before it has begun."""
+    return says(text("begin first", visit.ask.language))

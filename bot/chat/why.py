@@ -7,9 +7,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from bot.actions import subscribe
-from bot.chat.texts import Html, messages, text
+from bot.chat.texts import Html, messages, plain, text
 from bot.chat.updates import Ask, Wish, links_in
 from bot.chat.visit import Answer, Reply, Visit, says
+from bot.delivery import wording
+from bot.texts import figures
+from rules.alerts import Verdict
 from rules.stories import canonical_url
 from storage import accounts, alerts, matches, subscribers
 from storage.engine import Session
@@ -94,13 +97,13 @@ def _matches(tx: Session, item_id: int) -> dict[int, MatchRow]:
 
 def _head(tx: Session, item: ItemRow, person: SubscriberRow | None, visit: Visit, language: str) -> Html:
     source = tx.get(SourceRow, item.source_id)
-    clock = subscribe.zone_of(person.zone if person else visit.zone)
+    zone = person.zone if person else visit.zone
     return text(
         "why item",
         language,
         title=item.title,
         source=source.name if source else "",
-        time=f"{item.first_seen_at.astimezone(clock):%d.%m.%Y %H:%M}",
+        time=figures.moment(item.first_seen_at, zone, language),
     )
 
 
@@ -129,8 +132,22 @@ def _plainly(because: str) -> str:
 
 
 def _evidence(match: MatchRow, language: str) -> list[Html]:
-    words = dict.fromkeys(f"“{hit.get('quoted', '')}” ({hit.get('reach', '')})" for hit in match.evidence)
+    words = dict.fromkeys(
+        f"“{hit.get('quoted', '')}” ({_reach(str(hit.get('reach', '')), language)})" for hit in match.evidence
+    )
     return [text("why words", language, words=", ".join(list(words)[:WORDS_SHOWN]))] if words else []
+
+
+def _reach(reach: str, language: str) -> str:
+    """Return how a word was recognised, in the reader's language where that is known."""
+    key = f"reach {reach}"
+    return wording.say(key, language) if key in wording.PHRASES.keys() else reach  # noqa: SIM118
+
+
+def _verdict(kept: str, language: str) -> str:
+    """Return what was decided, in the reader's language; as it was written down where a release knows it no more."""
+    name = next((verdict.name.lower() for verdict in Verdict if verdict.value == kept), "")
+    return plain(f"verdict {name}", language) if name else kept
 
 
 def _decided(
@@ -139,15 +156,14 @@ def _decided(
     if person is None:
         return []
     titles = {topic.topic_id: topic.title(language) for topic in topics}
-    clock = subscribe.zone_of(person.zone)
     made = [v for v in alerts.verdicts_of(tx, item.id or 0, subscribe.number(person)) if v.topic_id in titles]
     told = [
         text(
             "why verdict",
             language,
-            verdict=verdict.verdict,
+            verdict=_verdict(verdict.verdict, language),
             topic=titles[verdict.topic_id],
-            time=f"{verdict.decided_at.astimezone(clock):%d.%m.%Y %H:%M}",
+            time=figures.moment(verdict.decided_at, person.zone, language),
         )
         for verdict in made
     ]

@@ -6,7 +6,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 import typer
 
-from bot.cli import digest, items, rules, service, sources
+from bot.cli import backup, digest, items, rules, service, sources, web
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -24,6 +24,9 @@ app.command("demo")(service.demo)
 app.command("poll")(service.poll)
 app.command("doctor")(service.doctor)
 app.command("health")(service.health)
+app.command("web-link")(web.web_link)
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
 
 
 def _version(wanted: bool) -> None:

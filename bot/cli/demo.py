@@ -6,6 +6,7 @@ Nothing is simulated but the world: the wire is polled over HTTP on loopback lik
 from __future__ import annotations
 
 import asyncio
+import signal
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
@@ -40,19 +41,14 @@ PATIENCE_S = 20.0
 STEP_S = 0.1
 
 
-async def run_demo(*, quiet: bool) -> dict[str, object]:
-    """Run the demo to its end; return the summary. `quiet` prints nothing on the way."""
+async def run_demo(*, quiet: bool, keep: bool = False) -> dict[str, object]:
+    """Run the demo to its end; return the summary. `quiet` prints nothing on the way; `keep` leaves the console open to
+    this machine until Ctrl-C."""
     console = Console(highlight=False, quiet=quiet)
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="mediawatch-demo-") as folder:
-        async with Newswire(started_at=utc_now()) as wire:
-            settings = demo_settings(Path(folder), wire.base_url.removeprefix("http://"))
-            console.print(_welcome(wire))
-            async with running(settings, ConsoleSender(console)) as service:
-                await _show(service, wire, console)
-                counts = await service.machine.db.read(summary.counts)
-                polled = service.machine.collector.total.polled
-    result: dict[str, object] = {"polled": polled, **counts, "seconds": round(time.monotonic() - began, 1)}
+        counts = await _serve(Path(folder), console, keep=keep)
+    result: dict[str, object] = {**counts, "seconds": round(time.monotonic() - began, 1)}
     table = Table(*result, box=None, header_style="bold", padding=(0, 2))
     table.add_row(*(str(value) for value in result.values()))
     console.print(Rule("what happened"), table)
@@ -60,6 +56,19 @@ async def run_demo(*, quiet: bool) -> dict[str, object]:
         Text("\nThis was the real service. `make run` starts it on real sources; README.md says how to go live.")
     )
     return result
+
+
+async def _serve(folder: Path, console: Console, *, keep: bool) -> dict[str, int]:
+    """Run wire and service, show what comes, and return what came of it."""
+    async with Newswire(started_at=utc_now()) as wire:
+        settings = demo_settings(folder, wire.base_url.removeprefix("http://"))
+        console.print(_welcome(wire))
+        async with running(settings, ConsoleSender(console), open_here=keep) as service:
+            await _show(service, wire, console)
+            if keep:
+                await _stay(service)
+            counts = await service.machine.db.read(summary.counts)
+            return {"polled": service.machine.collector.total.polled, **counts}
 
 
 def demo_settings(folder: Path, wire: str) -> Settings:
@@ -118,6 +127,17 @@ async def _show(service: Running, wire: Newswire, console: Console) -> None:
     await machine.db.write(lambda tx: terminal.digest_at(tx, begun))
     await _until(lambda: summary_digests(service))
     await _settled(service, expected)
+
+
+async def _stay(service: Running) -> None:
+    """Leave all running until somebody ends it. The address is told even where all else is quiet."""
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    Console(stderr=True, highlight=False).print(
+        f"the console is open to this machine: http://127.0.0.1:{service.port}/ (Ctrl-C ends it)", soft_wrap=True
+    )
+    await stop.wait()
 
 
 async def summary_digests(service: Running) -> bool:

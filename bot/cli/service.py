@@ -37,6 +37,7 @@ def run() -> None:
     settings = _settings()
     if not settings.token:
         say("no MEDIAWATCH_TELEGRAM_TOKEN: messages go to this terminal")
+    say(f"console: {settings.console_url} (`mediawatch web-link` signs you in)")
     completed(lambda: serve(settings, ConsoleSender()))
 
 
@@ -89,10 +90,11 @@ def poll(
 
 def demo(
     json: bool = typer.Option(False, "--json", help="End with the summary as one JSON line."),
+    keep: bool = typer.Option(False, "--keep", help="Leave the console open afterwards, to look at and to try."),
 ) -> None:
     """Show the whole walk on a sample newswire: no token, no network, under a minute."""
     set_up_logs("error", "auto")
-    summary = completed(lambda: run_demo(quiet=json))
+    summary = completed(lambda: run_demo(quiet=json, keep=keep))
     if json:
         as_json(summary)
 

@@ -138,7 +138,9 @@ class Analyst:
             story_id = item.story_id
             if found:
                 known_item = replace(item, language=verdict.language)
-                placed = placing.settle(tx, known_item, [match for _, match in found.values()], now)
+                # What a person watches in private leaves no trace in what is kept of an item for all.
+                public = [match for topic, match in found.values() if not topic.owner_id]
+                placed = placing.settle(tx, known_item, public, now)
                 story_id = placed.story_id
                 done.matched += 1
                 done.stories += placed.opened

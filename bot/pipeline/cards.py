@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from bot.delivery import render, wording
@@ -111,9 +112,18 @@ def buttons(
     """
     if kind == "channel":
         return ()
+    return tuple(
+        tuple((label, f"a:{alert_id}:{letter}") for label, letter in row)
+        for row in _keyboard(language, story_muted, source_muted)
+    )
+
+
+@lru_cache(maxsize=100)
+def _keyboard(language: str, story_muted: bool, source_muted: bool) -> tuple[tuple[tuple[str, str], ...], ...]:
+    """Return the buttons' labels, each with the letter that stands for what it does: asked for once a reader."""
 
     def button(key: str, letter: str) -> tuple[str, str]:
-        return (wording.say(key, language), f"a:{alert_id}:{letter}")
+        return wording.say(key, language), letter
 
     return (
         (button("relevant", "y"), button("not relevant", "n")),

@@ -28,16 +28,19 @@ def keep_of(settings: Settings) -> Keep:
 
 async def clean_up(db: Database, keep: Keep, now: datetime) -> Swept:
     """Delete what is past its time; return the sum."""
-    texts = deliveries = entries = messages = 0
+    texts = deliveries = entries = messages = sketches = 0
     for _ in range(STEPS_AT_MOST):
         step = await db.write(lambda tx: retention.sweep(tx, keep, now))
         texts += step.texts
         deliveries += step.deliveries
         entries += step.entries
         messages += step.messages
+        sketches += step.sketches
         if not step.more:
             break
-    total = Swept(texts, deliveries, entries, messages)
-    if any((texts, deliveries, entries, messages)):
-        log.info("cleaned up", texts=texts, deliveries=deliveries, entries=entries, messages=messages)
+    total = Swept(texts, deliveries, entries, messages, sketches)
+    if any((texts, deliveries, entries, messages, sketches)):
+        log.info(
+            "cleaned up", texts=texts, deliveries=deliveries, entries=entries, messages=messages, sketches=sketches
+        )
     return total

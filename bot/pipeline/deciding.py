@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Sequence
 from datetime import datetime, time
 from functools import cache
 from types import MappingProxyType
@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from rules.alerts import How, Situation, Verdict, decide, has_spread
 from storage.items import Unread
-from storage.listeners import Desk, Listener, Told
+from storage.listeners import Desk, Told, Wish
 from storage.slots import zone_of
 from storage.tables import SubscriberState
 
@@ -22,7 +22,7 @@ class Decision(NamedTuple):
     """A verdict for one subscriber, and the wish under which it was made. `told` is the alert they had before;
     `let_go`: what waited of the story waits no longer."""
 
-    listener: Listener
+    wish: Wish
     verdict: Verdict
     waits: bool
     told: Told | None = None
@@ -41,85 +41,87 @@ class Judge:
         self._clocks: dict[str, time] = {}
         self._decided: dict[tuple[object, ...], tuple[Verdict, bool]] = {}
 
-    def decide_all(self, listening: Mapping[int, list[Listener]]) -> list[Decision]:
-        """Return a decision for each subscriber, in the order given."""
-        desk, made = self._desk, []
-        told_by, digested, waiting_for, queues, muted_by = (
-            desk.told, desk.digested, desk.waiting, desk.queues, desk.muted,
-        )  # fmt: skip
-        limit, decided = self._flood_limit, self._decided
-        for who, wishes in listening.items():
-            listener, topic_muted = wishes[0], False
-            if len(wishes) > 1 or desk.muted_topics:
-                listener, topic_muted = self._wish(wishes)
-            told, waiting = told_by.get(who), waiting_for.get(who)
-            queue = queues.get(listener.chat_id, 0) if limit else 0
-            key = (
-                # State, pause, zone, quiet hours; how and urgent.
-                listener[5], listener[6], listener[7], listener[9], listener[10], listener[13], listener[14],
-                topic_muted or who in muted_by, told is not None and self._about(listener, told),
-                who in digested, tuple(waiting) if waiting else None, bool(limit) and queue >= limit,
-            )  # fmt: skip
-            found = decided.get(key)
+    def decide_all(self, wishes: Sequence[Wish]) -> list[Decision]:
+        """Return a decision for each subscriber who has wishes here, however many topics they come under."""
+        desk, item_id, made = self._desk, self._item.item_id, []
+        told_by, waiting_for, queues = desk.told, desk.waiting, desk.queues
+        # For all others their wishes alone decide.
+        known = desk.muted.union(told_by, waiting_for, desk.digested, (who for who, _ in desk.muted_topics))
+        for wish in self._one_each(wishes):
+            who, chat_id = wish[:2]
+            told, waiting, queue = None, None, queues.get(chat_id, 0)
+            key: tuple[object, ...] = wish[2:]
+            if queue or who in known:
+                told, waiting = told_by.get(who), waiting_for.get(who)
+                spreads = told is not None and wish.escalate and told.message_id and told.rung_sources
+                muted = who in desk.muted or (who, wish.topic_id) in desk.muted_topics
+                about = told is not None and told.item_id == item_id
+                key = (
+                    wish[2:], muted, told is not None, about, spreads, who in desk.digested,
+                    tuple(waiting) if waiting else None, queue >= self._flood_limit,
+                )  # fmt: skip
+            found = self._decided.get(key)
             if found is None:
-                found = decided[key] = self._decide(listener, told, waiting, key[7], key[9], queue)
+                found = self._decided[key] = self._decide(wish, told, waiting, queue)
             verdict, waits = found
             if verdict is Verdict.SEND:
-                queues[listener.chat_id] = queue + 1
-            made.append(Decision(listener, verdict, waits, told, bool(waiting) and verdict is Verdict.SEND))
+                queues[chat_id] = queue + 1
+            made.append(Decision(wish, verdict, waits, told, waiting is not None and verdict is Verdict.SEND))
         return made
 
-    def _wish(self, wishes: list[Listener]) -> tuple[Listener, bool]:
-        """Return the most immediate wish, which decides where one story falls under several topics of a subscriber, and
-        whether all of them are muted."""
-        muted = self._desk.muted_topics
-        heard = [wish for wish in wishes if (wish.subscriber_id, wish.topic_id) not in muted]
-        return min(heard or wishes, key=_immediacy), not heard
+    def _one_each(self, wishes: Sequence[Wish]) -> Iterable[Wish]:
+        """Return the one wish of each subscriber that decides: the most immediate one under a topic not muted, since
+        one story may fall under several of their topics."""
+        by_subscriber: dict[int, Wish] = {}
+        for wish in wishes:
+            other = by_subscriber.setdefault(wish.subscriber_id, wish)
+            if other is not wish and self._immediacy(wish) < self._immediacy(other):
+                by_subscriber[wish.subscriber_id] = wish
+        return by_subscriber.values()
 
-    def _about(self, listener: Listener, told: Told) -> tuple[bool, bool]:
-        """Return whether it was this item that a subscriber was told of, and whether the story should ring again.
+    def _immediacy(self, wish: Wish) -> tuple[bool, bool, bool, int]:
+        muted = (wish.subscriber_id, wish.topic_id) in self._desk.muted_topics
+        return (muted, wish.how == "digest", not wish.urgent, wish.topic_id)
 
-        A message on its way would be overtaken by the one that rings anew."""
-        spread = bool(listener.escalate and told.message_id) and has_spread(self._sources, told.rung_sources)
-        return told.item_id == self._item.item_id, spread
+    def _spread(self, wish: Wish, told: Told | None) -> bool:
+        """Say whether a story told rings again. A message on its way would be overtaken by one that rings anew."""
+        return (
+            told is not None
+            and bool(wish.escalate and told.message_id)
+            and has_spread(self._sources, told.rung_sources)
+        )
 
-    def _decide(
-        self, listener: Listener, told: Told | None, waiting: set[str] | None, muted: bool, digested: bool, queue: int
-    ) -> tuple[Verdict, bool]:
-        told_item, spread = self._about(listener, told) if told is not None else (False, False)
+    def _decide(self, wish: Wish, told: Told | None, waiting: set[str] | None, queue: int) -> tuple[Verdict, bool]:
+        desk, who = self._desk, wish.subscriber_id
         held = bool(waiting) and Verdict.HOLD.value in (waiting or ())
         verdict = decide(
             Situation(
-                how=_HOW[listener.how],
-                paused=bool(listener.paused),
-                suspended=listener.state == SubscriberState.SUSPENDED.value,
-                muted=muted,
+                how=_HOW[wish.how],
+                paused=bool(wish.paused),
+                suspended=wish.state == SubscriberState.SUSPENDED.value,
+                muted=who in desk.muted or (who, wish.topic_id) in desk.muted_topics,
                 baseline=self._item.baseline,
-                told_item=told_item,
-                told_story=told is not None or digested,
-                spread=spread,
+                told_item=told is not None and told.item_id == self._item.item_id,
+                told_story=told is not None or who in desk.digested,
+                spread=self._spread(wish, told),
                 held=held,
                 put_down=bool(waiting) and waiting != {Verdict.HOLD.value},
-                urgent=bool(listener.urgent),
+                urgent=bool(wish.urgent),
                 queue_length=queue,
                 flood_limit=self._flood_limit,
-                quiet=quiet_hours(listener.quiet_from, listener.quiet_to),
-                local_time=self._clock(listener.zone),
+                quiet=quiet_hours(wish.quiet_from, wish.quiet_to),
+                local_time=self._clock(wish.zone),
             )
         )
         # What a pause keeps back stands in the first digest after it, for those who get one.
-        repeated = verdict is Verdict.PAUSED and listener.how != "at once"
-        repeated = repeated or (listener.how == "both" and verdict in (Verdict.SEND, Verdict.EDIT, Verdict.RING))
+        repeated = verdict is Verdict.PAUSED and wish.how != "at once"
+        repeated = repeated or (wish.how == "both" and verdict in (Verdict.SEND, Verdict.EDIT, Verdict.RING))
         return verdict, verdict in WAITING or repeated
 
     def _clock(self, zone: str) -> time:
         if zone not in self._clocks:
             self._clocks[zone] = self._now.astimezone(zone_of(zone)).time()
         return self._clocks[zone]
-
-
-def _immediacy(wish: Listener) -> tuple[bool, bool, int]:
-    return (wish.how == "digest", not wish.urgent, wish.topic_id)
 
 
 @cache

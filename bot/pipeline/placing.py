@@ -16,7 +16,7 @@ from storage.engine import Session
 from storage.items import Unread
 from storage.sketches import Kept
 
-COMPARED_MOST = 16
+COMPARED_MOST = 10  # sixteen found no story more on the labelled set
 SHARED_LEAST = 5.0  # the summed weight of shared clues under which no item was ever one of the same event
 SHARED_MOST = 2_000  # clue rows that one question may read
 COUNTED_LEAST = 200  # a clue is counted up to this, or to a quarter of the window

@@ -9,6 +9,7 @@ import html
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from typing import NamedTuple
 
 import structlog
 
@@ -23,7 +24,7 @@ from rules.alerts import is_quiet
 from rules.spikes import HOUR, LOOK_BACK_HOURS, STORIES_LEAST, WINDOW_HOURS, Loudness, loudness
 from storage import digests, listeners, mutes, outbox, spikes
 from storage.engine import Session
-from storage.listeners import Listener
+from storage.listeners import Addressee, Wish
 from storage.rulebook import Topic
 from storage.slots import zone_of
 from storage.tables import OutboxKind, SubscriberState
@@ -39,6 +40,13 @@ NAME = 60
 # Each message carries its own copy of the picture until it is sent: beyond so many readers, the words must do.
 PICTURED_AT_MOST = 1_000
 PICTURE = "mentions.png"
+
+
+class Listener(NamedTuple):
+    """Who hears of a spike, and from when on it may ring."""
+
+    to: Addressee
+    due_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +108,7 @@ def _spike(tx: Session, topic_id: int, heard: Loudness, now: datetime) -> list[S
     edition = Edition(now)
     orders: dict[tuple[str, str], ChartOrder] = {}
     if len(readers) <= PICTURED_AT_MOST:
-        for language, zone in dict.fromkeys((each.language, each.zone) for each in readers):
+        for language, zone in dict.fromkeys((each.to.language, each.to.zone) for each in readers):
             order = order_of(tx, edition, [topic_id], zone_of(zone), language)
             if order is not None:
                 orders[language, zone] = order
@@ -111,14 +119,23 @@ def _spike(tx: Session, topic_id: int, heard: Loudness, now: datetime) -> list[S
 def _readers(tx: Session, topic_id: int, now: datetime) -> list[Listener]:
     """Return who hears of a topic at once, and may be written to by their own choices."""
     muted = mutes.topics(tx, [topic_id], now)
-    return [
-        wishes[0]
-        for number, wishes in listeners.of_topics(tx, [topic_id], now).items()
-        if wishes[0].state == SubscriberState.ACTIVE.value
-        and wishes[0].how != "digest"
-        and not wishes[0].paused
-        and (number, topic_id) not in muted
+    wishes = [
+        wish
+        for wish in listeners.of_topics(tx, [topic_id], now)
+        if wish.state == SubscriberState.ACTIVE.value
+        and wish.how != "digest"
+        and not wish.paused
+        and (wish.subscriber_id, topic_id) not in muted
     ]
+    people = listeners.addressees(tx, [wish.subscriber_id for wish in wishes])
+    woken: dict[tuple[object, ...], datetime] = {}
+    found = []
+    for wish in wishes:
+        sleep = (wish.urgent, wish.quiet_from, wish.quiet_to, wish.zone)
+        if sleep not in woken:
+            woken[sleep] = wakes_at(wish, now)
+        found.append(Listener(people[wish.subscriber_id], woken[sleep]))
+    return found
 
 
 def _tell(tx: Session, spike: Spike, pictures: dict[tuple[str, str], bytes | None], now: datetime) -> bool:
@@ -126,34 +143,31 @@ def _tell(tx: Session, spike: Spike, pictures: dict[tuple[str, str], bytes | Non
         return False
     heard = spike.loudness
     spikes.open_spike(tx, spike.topic.topic_id, heard.stories, heard.expected, heard.began_at, now)
-    asked: dict[tuple[str, str], str] = {}
-    woken: dict[tuple[object, ...], datetime] = {}
-    for reader in spike.readers:
-        place = (reader.language, reader.zone)
-        picture = pictures.get(place)
-        sleep = (reader.quiet_from, reader.quiet_to, reader.zone, reader.urgent)
-        if sleep not in woken:
-            woken[sleep] = wakes_at(reader, now)
-        if place not in asked:
-            asked[place] = caption(spike, reader.language)
+    said: dict[str, str] = {}
+    for to, due_at in spike.readers:
+        picture = pictures.get((to.language, to.zone))
+        if to.language not in said:
+            said[to.language] = caption(spike, to.language)
         outbox.put(
-            tx, chat_id=reader.chat_id, kind=OutboxKind.ALERT, text=asked[place], now=now,
-            subscriber_id=reader.subscriber_id, thread_id=reader.thread_id, silent=reader.silent,
-            due_at=woken[sleep], attachment=picture, attachment_name=PICTURE if picture else "",
+            tx, chat_id=to.chat_id, kind=OutboxKind.ALERT, text=said[to.language], now=now,
+            subscriber_id=to.subscriber_id, thread_id=to.thread_id, silent=to.silent,
+            due_at=due_at, attachment=picture, attachment_name=PICTURE if picture else "",
         )  # fmt: skip
     log.info("spike told", topic=spike.topic.topic_id, stories=heard.stories, expected=heard.expected,
              subscribers=len(spike.readers))  # fmt: skip
     return True
 
 
-def wakes_at(reader: Listener, now: datetime) -> datetime:
+def wakes_at(wish: Wish, now: datetime) -> datetime:
     """Return the first moment from now on at which a reader may be rung: the end of quiet hours, now outside them."""
-    quiet = quiet_hours(reader.quiet_from, reader.quiet_to)
-    zone = zone_of(reader.zone)
+    quiet = None if wish.urgent else quiet_hours(wish.quiet_from, wish.quiet_to)
+    if quiet is None:
+        return now
+    zone = zone_of(wish.zone)
     at = now
     # By the minute of the reader's own clock, which may jump.
     for _ in range(25 * 60):
-        if reader.urgent or not is_quiet(quiet, at.astimezone(zone).time()):
+        if not is_quiet(quiet, at.astimezone(zone).time()):
             return at
         at += timedelta(minutes=1)
     return at

@@ -93,19 +93,21 @@ class Teller:
         letters = Letters(topics, members)
         for topic, match in news.topics:
             letters.words[news.item.item_id, topic.topic_id] = cards.words_of(news.item.item_id, news.item.text, match)
-        self._ring(tx, news, [each for each in made if each.verdict is Verdict.SEND], letters, sources, now)
-        self._ring_again(tx, news, [each for each in made if each.verdict is Verdict.RING], letters, sources, now)
-        joined = [each for each in made if each.verdict is Verdict.EDIT and each.told is not None]
-        grown = self._edit(tx, news, joined, letters, desk, now)
+        by_verdict: dict[Verdict, list[Decision]] = {}
+        for each in made:
+            by_verdict.setdefault(each.verdict, []).append(each)
+        self._ring(tx, news, by_verdict.get(Verdict.SEND, ()), letters, now)
+        self._ring_again(tx, news, by_verdict.get(Verdict.RING, ()), letters, sources, now)
+        grown = self._edit(tx, news, by_verdict.get(Verdict.EDIT, ()), letters, desk, now)
         counts: dict[str, int] = {}
         rows = []
         for each in made:
             waits = each.waits or (
                 each.verdict is Verdict.EDIT
-                and each.listener.how != "at once"
+                and each.wish.how != "at once"
                 and (each.told is None or each.told.alert_id not in grown)
             )
-            rows.append(NewVerdict(each.listener.subscriber_id, each.listener.topic_id, each.verdict.value, waits))
+            rows.append(NewVerdict(each.wish.subscriber_id, each.wish.topic_id, each.verdict.value, waits))
             name = each.verdict.name.lower()
             counts[name] = counts.get(name, 0) + 1
         alerts.record_verdicts(tx, item_id=news.item.item_id, story_id=news.story_id, new=rows, now=now)
@@ -115,89 +117,82 @@ class Teller:
         """Return the decision for each subscriber of the topics, what they were made from, and how many sources have
         the story. Writes nothing."""
         topic_ids = [topic.topic_id for topic, _ in news.topics]
-        listening = listeners.of_topics(tx, topic_ids, now)
+        wishes = listeners.of_topics(tx, topic_ids, now)
         desk = listeners.desk(
-            tx,
-            story_id=news.story_id,
-            source_id=news.item.source_id,
-            topic_ids=topic_ids,
-            chats={wishes[0].chat_id for wishes in listening.values()},
-            flood_limit=self._flood_limit,
-            now=now,
-        )
+            tx, story_id=news.story_id, source_id=news.item.source_id, topic_ids=topic_ids, wishes=wishes,
+            flood_limit=self._flood_limit, now=now,
+        )  # fmt: skip
         sources = cards.sources_of(stories.members(tx, news.story_id)) if desk.told else 1
-        judge = Judge(news.item, desk, sources, self._flood_limit, now)
-        return judge.decide_all(listening), desk, sources
+        return Judge(news.item, desk, sources, self._flood_limit, now).decide_all(wishes), desk, sources
 
-    def _ring(
-        self, tx: Session, news: News, made: Sequence[Decision], letters: Letters, sources: int, now: datetime
-    ) -> None:
+    def _ring(self, tx: Session, news: News, made: Sequence[Decision], letters: Letters, now: datetime) -> None:
         item_id = news.item.item_id
-        new = [NewAlert(each.listener.subscriber_id, each.listener.topic_id, item_id) for each in made]
+        new = [NewAlert(each.wish.subscriber_id, each.wish.topic_id, item_id) for each in made]
         ids = alerts.open_alerts(tx, news.story_id, new, cards.sources_of(letters.members), now)
+        people = listeners.addressees(tx, ids)
         words = []
         for each in made:
-            listener = each.listener
-            alert_id = ids[listener.subscriber_id]
+            person = people[each.wish.subscriber_id]
+            alert_id = ids[person.subscriber_id]
             words.append(
                 edits.Words(
-                    alert_id, listener.subscriber_id, listener.chat_id, listener.thread_id,
-                    letters.text(tx, listener, item_id, listener.topic_id),
-                    cards.buttons(alert_id, listener.language, kind=listener.kind), 1, now, listener.silent,
+                    alert_id, person.subscriber_id, person.chat_id, person.thread_id,
+                    letters.text(tx, person, item_id, each.wish.topic_id),
+                    cards.buttons(alert_id, person.language, kind=person.kind), 1, now, person.silent,
                 )
             )  # fmt: skip
         edits.put_alerts(tx, words, now)
-        gone = [each.listener.subscriber_id for each in made if each.let_go]
+        gone = [each.wish.subscriber_id for each in made if each.let_go]
         alerts.let_go(tx, news.story_id, gone, Verdict.HOLD.value)
 
     def _ring_again(
         self, tx: Session, news: News, made: Sequence[Decision], letters: Letters, sources: int, now: datetime
     ) -> None:
-        told = [(each.listener, each.told) for each in made if each.told is not None]
+        told = [each.told for each in made if each.told is not None]
         if not told:
             return
-        numbers = {before.alert_id for _, before in told}
+        people = listeners.addressees(tx, [before.subscriber_id for before in told])
+        numbers = {before.alert_id for before in told}
         edits.drop_edits(tx, news.story_id, numbers, now)
         alerts.ring_again(tx, numbers, sources, now)
-        alerts.revise(tx, [(before.alert_id, before.revision + 1) for _, before in told])
-        words = [
-            edits.Words(
-                before.alert_id, listener.subscriber_id, listener.chat_id, listener.thread_id,
-                letters.text(tx, listener, before.item_id, before.topic_id, spread=True),
-                cards.buttons(before.alert_id, listener.language, kind=listener.kind), before.revision + 1, now,
-                listener.silent,
-            )
-            for listener, before in told
-        ]  # fmt: skip
+        alerts.revise(tx, [(before.alert_id, before.revision + 1) for before in told])
+        words = []
+        for before in told:
+            person = people[before.subscriber_id]
+            words.append(
+                edits.Words(
+                    before.alert_id, person.subscriber_id, person.chat_id, person.thread_id,
+                    letters.text(tx, person, before.item_id, before.topic_id, spread=True),
+                    cards.buttons(before.alert_id, person.language, kind=person.kind), before.revision + 1, now,
+                    person.silent,
+                )
+            )  # fmt: skip
         edits.put_alerts(tx, words, now)
 
     def _edit(
-        self,
-        tx: Session,
-        news: News,
-        made: Sequence[Decision],
-        letters: Letters,
-        desk: Desk,
-        now: datetime,
+        self, tx: Session, news: News, made: Sequence[Decision], letters: Letters, desk: Desk, now: datetime
     ) -> set[int]:
         """Let the messages of a story told say who else has it, at most once a minute; return the alerts whose
         messages can."""
+        told = [each.told for each in made if each.told is not None]
+        if not told:
+            return set()
         source_of = {member.item_id: member.source_id for member in letters.members}
+        people = listeners.addressees(tx, [before.subscriber_id for before in told])
+        said_at = alerts.said_at(tx, news.story_id)
         words = []
-        for each in made:
-            listener, told = each.listener, each.told
-            if told is None:
-                continue
+        for before in told:
+            person = people[before.subscriber_id]
             # Its second ring still waits to be sent: what it says then is that the story has spread.
-            rings = told.message_id is None and told.edited_at is not None
-            muted = (listener.subscriber_id, source_of.get(told.item_id, 0)) in desk.muted_sources
+            rings = before.message_id is None and bool(before.edited)
+            muted = (person.subscriber_id, source_of.get(before.item_id, 0)) in desk.muted_sources
             words.append(
                 edits.Words(
-                    told.alert_id, listener.subscriber_id, listener.chat_id, listener.thread_id,
-                    letters.text(tx, listener, told.item_id, told.topic_id, spread=rings),
-                    cards.buttons(told.alert_id, listener.language, source_muted=muted, kind=listener.kind),
-                    told.revision + 1, max(now, (told.edited_at or told.decided_at) + self._edit_every),
-                    message_id=told.message_id,
+                    before.alert_id, person.subscriber_id, person.chat_id, person.thread_id,
+                    letters.text(tx, person, before.item_id, before.topic_id, spread=rings),
+                    cards.buttons(before.alert_id, person.language, source_muted=muted, kind=person.kind),
+                    before.revision + 1, max(now, said_at[before.alert_id] + self._edit_every),
+                    message_id=before.message_id,
                 )
             )  # fmt: skip
         alerts.revise(tx, [(each.alert_id, each.revision) for each in words])

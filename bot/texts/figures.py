@@ -6,7 +6,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from babel.dates import format_date, format_datetime, format_time
+from babel.dates import format_date, format_datetime, format_time, get_day_names
 from babel.numbers import format_decimal, format_percent
 
 from bot.texts.phrases import reading_language
@@ -38,6 +38,25 @@ def day(at: date, language: str, *, weekday: bool = False) -> str:
     """Return a day, with its weekday if wanted: "Monday, 23 November"."""
     pattern = "EEEE, d MMMM" if weekday else "d MMMM"
     return str(format_date(at, pattern, locale=reading_language(language)))
+
+
+def weekdays(mask: int, language: str) -> str:
+    """Return the weekdays of a mask (bit 0 is Monday), three and more in a row as a span; "" for all of them."""
+    names = get_day_names("abbreviated", "stand-alone", locale=reading_language(language))
+    days = [day for day in range(7) if mask >> day & 1]
+    if len(days) == 7:
+        return ""
+    spans: list[list[int]] = []
+    for day in days:
+        if spans and spans[-1][-1] == day - 1:
+            spans[-1].append(day)
+        else:
+            spans.append([day])
+    parts = [
+        f"{names[span[0]]}–{names[span[-1]]}" if len(span) > 2 else ", ".join(names[day] for day in span)
+        for span in spans
+    ]
+    return ", ".join(parts)
 
 
 def on_the_clock(at: datetime, zone: str) -> tuple[datetime, str]:

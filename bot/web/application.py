@@ -1,4 +1,4 @@
-"""The HTTP door: today health and metrics; editors' and admins' pages stand here too."""
+"""The HTTP door: health and metrics for machines, the console for people."""
 
 from __future__ import annotations
 
@@ -9,6 +9,12 @@ from collections.abc import AsyncIterator, Iterator
 import structlog
 import uvicorn
 from fastapi import APIRouter, FastAPI
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.types import ASGIApp
+
+from bot.settings import Settings
+from bot.web.fence import Fence, host_of
+from bot.web.tries import is_loopback
 
 log = structlog.get_logger()
 
@@ -35,8 +41,17 @@ def application(*routers: APIRouter) -> FastAPI:
     return web
 
 
+def fenced(web: FastAPI, settings: Settings) -> Fence:
+    """Return the application behind its fence: asked under our own names alone, with headers on every answer."""
+    host = settings.http_bind.rpartition(":")[0].strip("[]")
+    return Fence(
+        GZipMiddleware(web, minimum_size=1_000), (host_of(settings.http_url), settings.http_bind.lower()),
+        loopback_only=is_loopback(host) or host == "localhost",
+    )  # fmt: skip
+
+
 @contextlib.asynccontextmanager
-async def served(web: FastAPI, bind: str) -> AsyncIterator[int]:
+async def served(web: ASGIApp, bind: str) -> AsyncIterator[int]:
     """Serve `web` at HOST:PORT while the block runs; yield the port (port 0 takes a free one).
 
     Raises WebError where the address can't be had.

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from sqlmodel import Session, SQLModel, select
 
-from bot.actions import subscribe
+from bot.actions import choose, subscribe
 from bot.database import Database
 from bot.pipeline.digest import prepare_due
 from bot.pipeline.edition import Edition
@@ -234,7 +234,7 @@ async def test_a_moved_hour_and_zone_give_no_second_digest_on_a_date(desk: Desk)
     def move(tx: Session) -> None:
         person = tx.get(SubscriberRow, who)
         assert person
-        subscribe.set_hours(tx, person, [18 * 60], desk.now_at)
+        choose.set_slots(tx, person, [(18 * 60, 127)], desk.now_at)
         subscribe.set_zone(tx, person, "America/New_York", desk.now_at)
 
     await desk.db.write(move)

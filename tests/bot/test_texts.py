@@ -11,9 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.chat import commands, texts
+from bot.actions.choose import Choice
+from bot.chat import commands, overview, texts
+from bot.chat.presses import PRESSES
 from bot.chat.texts import Html, lines, messages, plain, text
-from bot.chat.topics import keyboard, read_press
+from bot.chat.topics import TOGGLE, keyboard
+from rules.alerts import Verdict
+from storage.mutes import Muted
 from storage.rulebook import Topic
 from tests.fakes.telegram_html import read, units
 
@@ -34,7 +38,7 @@ HOSTILE = (
 
 
 def values(key: str, value: str) -> dict[str, str]:
-    return dict.fromkeys(re.findall(r"{(\w+)}", texts._ENGLISH[key]), value)
+    return dict.fromkeys(re.findall(r"{(\w+)}", texts.PHRASES.say(key, "en")), value)
 
 
 @pytest.mark.parametrize("hostile", HOSTILE, ids=range(len(HOSTILE)))
@@ -47,10 +51,14 @@ def test_no_value_becomes_markup_or_outgrows_a_message(hostile: str) -> None:
 
 def test_every_key_that_the_chat_uses_exists_and_none_is_unused() -> None:
     used: set[str] = set()
-    for path in CHAT.glob("*.py"):
-        if path.name != "texts.py":
-            used |= {n.value for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Constant)}
+    for path in (*CHAT.glob("*.py"), CHAT.parent / "actions" / "watch.py"):
+        if path.name != "texts.py" and not path.name.startswith("phrases"):
+            constants = (n.value for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Constant))
+            used |= {value for value in constants if isinstance(value, str)}
     made = {f"menu {name}" for name in commands.COMMANDS} | {f"how {how}" for how in ("at once", "digest", "both")}
+    made |= {f"extra {choice.value}" for choice in Choice} | {f"mute {kind.value}" for kind in Muted}
+    made |= {f"verdict {verdict.name.lower()}" for verdict in Verdict}
+    made |= {f"name {name}" for name in overview.SCREENS}
     assert texts.keys() - used - made == set()
 
 
@@ -77,12 +85,12 @@ def test_a_long_list_of_topics_has_pages_and_labels_that_fit() -> None:
     many = [Topic(n, f"t{n}", {"en": "Title " * 50}, 1) for n in range(1, 101)]
     shown: list[str] = []
     for page in range(-1, 9):
-        rows = keyboard(many, [1, 2], "en", page)
+        rows = keyboard(many, [1, 2], "en", page, carries=TOGGLE, turns="p")
         assert sum(len(row) for row in rows) <= 100
         for label, carried in (button for row in rows for button in row):
             assert 0 < len(label) <= 64
             assert len(carried.encode()) <= 64
-            assert read_press(carried) is not None
+            assert [pattern for pattern in PRESSES if re.fullmatch(pattern, carried)]
         if 0 <= page < 4:
             shown += [row[0][1] for row in rows if row[0][1].startswith("t:")]
     assert len(set(shown)) == 100

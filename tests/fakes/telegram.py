@@ -136,12 +136,13 @@ class FakeTelegram(Chats):
         }
         return self.update(message=message)
 
-    def press(self, chat_id: int, message_id: int, action: str) -> int:
+    def press(self, chat_id: int, message_id: int, action: str, *, who: int = 0) -> int:
         """Let a person press a button; return the update's id."""
         shown = self.messages.get((chat_id, message_id))
-        message = {"message_id": message_id, "date": int(time.time()), "chat": {"id": chat_id, "type": "private"}}
+        kind = "private" if chat_id > 0 else "supergroup"
+        message = {"message_id": message_id, "date": int(time.time()), "chat": {"id": chat_id, "type": kind}}
         message["text"] = shown.text if shown else ""
-        person = {"id": abs(chat_id), "is_bot": False, "first_name": "P"}
+        person = {"id": who or abs(chat_id), "is_bot": False, "first_name": "P"}
         query = {"id": str(next(self._update_ids)), "from": person, "message": message, "chat_instance": "1"}
         return self.update(callback_query={**query, "data": action})
 

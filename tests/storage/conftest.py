@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,14 +19,19 @@ assert tables.SourceRow.__tablename__
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> str:
+def postgres_url() -> Iterator[str]:
     """Return the address of a PostgreSQL server: MEDIAWATCH_TEST_POSTGRES, or one that pgserver starts."""
     named = os.environ.get("MEDIAWATCH_TEST_POSTGRES", "")
     if named:
-        return named
+        yield named
+        return
     pgserver = pytest.importorskip("pgserver", reason="no PostgreSQL: MEDIAWATCH_TEST_POSTGRES, or pgserver")
-    server = pgserver.get_server(tmp_path_factory.mktemp("postgres"))
-    return str(server.get_uri()).replace("postgresql://", "postgresql+psycopg://", 1)
+    # Not in pytest's own folder: where root runs the tests the server is another user's, whom the start of any other
+    # pytest shuts out of it.
+    with tempfile.TemporaryDirectory(prefix="mediawatch-postgres-", ignore_cleanup_errors=True) as folder:
+        server = pgserver.get_server(folder)
+        yield str(server.get_uri()).replace("postgresql://", "postgresql+psycopg://", 1)
+        server.cleanup()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

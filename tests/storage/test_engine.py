@@ -12,7 +12,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy.exc import StatementError
 from sqlmodel import SQLModel
 
-from storage import state
+from storage import state, word_index
 from storage.engine import Engine, Session, StorageError, may_pass, open_engine, reading, writing
 from storage.migrate import upgrade
 from storage.tables import SourceRow
@@ -64,7 +64,9 @@ def test_the_migrations_make_the_tables_of_the_models(tmp_path: Path) -> None:
     upgrade(engine)
     upgrade(engine)
     with engine.connect() as connection:
-        differences = compare_metadata(MigrationContext.configure(connection), SQLModel.metadata)
+        # SQLite's index of words is made of tables of its own, which are nobody's models.
+        known = {"include_name": lambda name, kind, _: kind != "table" or not str(name).startswith(word_index.TABLE)}
+        differences = compare_metadata(MigrationContext.configure(connection, opts=known), SQLModel.metadata)
     # SQLModel's own string type and TEXT are the same column to both databases.
     real = [d for d in differences if not (isinstance(d, list) and d[0][0] == "modify_type")]
     assert real == []

@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import func
 from sqlmodel import select
 
-from storage import items, retention, rulebook, sources, versions
+from storage import items, outbox, retention, rulebook, sources, subscribers, versions
 from storage.engine import Engine, Session, reading, writing
 from storage.items import NewItem
 from storage.retention import Keep
-from storage.tables import EntryRow, ItemRow, SourceRow, SourceState, TextRow
+from storage.tables import EntryRow, ItemRow, OutboxKind, OutboxRow, OutboxState, SourceRow, SourceState, TextRow
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 KEEP = Keep(timedelta(days=30), timedelta(days=365), timedelta(days=90), timedelta(days=90))
@@ -85,6 +85,23 @@ def test_a_text_goes_before_its_item_and_the_identity_goes_last(engine: Engine) 
     with reading(engine) as tx:
         assert tx.exec(select(func.count()).select_from(EntryRow)).one() == 0
         assert tx.exec(select(func.count()).select_from(ItemRow)).one() == 2
+
+
+def test_answers_lose_a_persons_words_after_a_day_and_news_keeps_its_own(engine: Engine) -> None:
+    with writing(engine) as tx:
+        person = subscribers.find_or_add(tx, 7, kind="private", language="en", zone="UTC", now=NOW)
+        for kind in (OutboxKind.REPLY, OutboxKind.EDIT, OutboxKind.DIGEST):
+            outbox.put(tx, chat_id=7, kind=kind, text=f"my secret {kind}", now=NOW, subscriber_id=person.id,
+                       buttons=((("more", "q:b5:secret"),),))  # fmt: skip
+        for row in tx.exec(select(OutboxRow)):
+            row.state, row.finished_at = OutboxState.SENT.value, NOW
+    for hours, left in ((23, 3), (25, 1)):
+        with writing(engine) as tx:
+            retention.sweep(tx, KEEP, NOW + timedelta(hours=hours))
+        with reading(engine) as tx:
+            rows = tx.exec(select(OutboxRow)).all()
+            assert len(rows) == 3
+            assert sum("secret" in f"{row.text}{row.buttons}" for row in rows) == left
 
 
 def test_an_identity_that_is_still_listed_is_kept(engine: Engine) -> None:

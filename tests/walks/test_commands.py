@@ -297,7 +297,7 @@ def test_a_file_that_is_no_database_is_told_in_a_line(shell: Shell, tmp_path: Pa
     ended = shell(*command.split())
     assert (ended.code, ended.out) == (1, "")
     assert "database" in ended.err
-    assert len(ended.err.splitlines()) <= 2
+    assert len(ended.err.splitlines()) <= 3
 
 
 @pytest.mark.parametrize(

@@ -112,7 +112,9 @@ def test_a_publish_over_another_editors_version_names_her(shell: Shell, tmp_path
         (("publish", "flods", "--reason", "r"), 1, "there are: floods"),
         (("publish", "wider.yaml", "--reason", "r", "--as", "file"), 1, "--as NAME"),
         (("publish", "wider.yaml", "--reason", "r", "--since", "soon"), 2, "30d"),
-        (("rollback", "floods", "--reason", "r"), 1, "no version 0"),
+        (("rollback", "floods", "--reason", "r"), 1, "version 1 is its first"),
+        (("forms", "wider.yaml"), 1, "--rule wider.yaml"),
+        (("test", "Flood", "--topic", "wider.yaml"), 1, "--rule wider.yaml"),
         (("rollback", "floods", "--to", "7", "--reason", "r"), 1, "it has 1 to 1"),
         (("history", "flods"), 1, "there are: floods"),
         (("history", "floods", "--diff", "1", "9"), 1, "no version 9"),
@@ -181,11 +183,67 @@ def test_a_text_is_tried_with_places_and_lines(shell: Shell, tmp_path: Path, wid
     assert stored["matched"]
 
 
+def test_of_a_gate_of_many_ways_the_one_that_opened_is_told(shell: Shell, tmp_path: Path) -> None:
+    ways = "  OR ".join(f'"nothing like number {n}"\n' for n in range(40))
+    (tmp_path / "long.yaml").write_text(FLOODS.replace("  flood\n", f"  {ways}  OR flood\n"))
+    shown = shell("rules", "test", "A flood in Aktobe", "--rule", "long.yaml").out
+    assert "by: flood" in shown
+    assert len(shown) < 600
+
+
 def test_where_a_database_has_rules_they_are_those_that_are_tried(shell: Shell, wider: str) -> None:
     assert shell("rules", "publish", wider, "--reason", "r", *HERE).code == 0
     tried = shell("rules", "test", "A deluge in Aktobe").out
     assert "floods: matches" in tried
     assert "version 2" in tried
+
+
+def test_match_score_and_check_obey_the_version_in_force(shell: Shell, tmp_path: Path, wider: str) -> None:
+    row = json.dumps({"id": 1, "lang": "en", "title": "A deluge in Aktobe", "labels": ["floods"]})
+    (tmp_path / "gold.jsonl").write_text(row)
+    assert shell("rules", "match", "gold.jsonl").rows[0]["topics"] == []
+    assert shell("rules", "publish", wider, "--reason", "r", *HERE).code == 0
+    assert shell("rules", "match", "gold.jsonl").rows[0]["topics"] == ["floods"]
+    (score,) = shell("rules", "score", "--gold", "gold.jsonl", "--json").rows
+    assert score["errors"] == []
+    checked = shell("rules", "check").err
+    assert "floods (version 2): fine" in checked
+    assert "floods.yaml: fine" in checked, "the file says something else, so it is looked at too"
+
+
+def test_check_goes_on_after_a_file_that_cannot_be_read(shell: Shell, tmp_path: Path, wider: str) -> None:
+    (tmp_path / "bytes.yaml").write_bytes(b"\xff\xfe\x00")
+    checked = shell("rules", "check", "bytes.yaml", "nowhere.yaml", wider)
+    assert checked.code == 1
+    for said in ("bytes.yaml: can't be read", "nowhere.yaml", f"{wider}: fine"):
+        assert said in checked.err
+
+
+def test_lines_without_words_and_lines_by_the_hundred_are_told_in_few_words(shell: Shell, tmp_path: Path) -> None:
+    rows = [json.dumps({"id": 1, "headline": "Flood"}), *(f"no {n}" for n in range(300)), '\ufeff{"title": "Flood"}']
+    (tmp_path / "in.jsonl").write_text("\n".join(rows))
+    ended = shell("rules", "match", "in.jsonl")
+    assert (ended.code, [row["topics"] for row in ended.rows]) == (1, [[], ["floods"]])
+    assert "1 lines have neither title nor text" in ended.err
+    assert "300 lines could not be used" in ended.err
+    assert len(ended.err.splitlines()) < 30
+
+
+@pytest.mark.parametrize("lang", ["uk", "UK", "uk-UA", "uk_UA", " uk ", "ukr", "", None])
+def test_a_language_is_taken_however_its_code_is_written(shell: Shell, tmp_path: Path, lang: str | None) -> None:
+    only = FLOODS.replace("  flood\nexamples", "  flood AND lang:uk\nexamples").replace(
+        "ru: [наводнение]", "uk: [повінь]"
+    )
+    (tmp_path / "topics" / "floods.yaml").write_text(only.replace('"Flood in Aktobe"', "{title: Повінь, lang: uk}"))
+    (tmp_path / "in.jsonl").write_text(json.dumps({"id": 1, "title": "Повінь у місті, її всі чекали", "lang": lang}))
+    assert shell("rules", "match", "in.jsonl").rows[0]["topics"] == ["floods"]
+
+
+def test_a_new_topics_draft_says_so(shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / "new.yaml").write_text(FLOODS.replace("topic: floods", "topic: deluges"))
+    saved = shell("rules", "draft", "deluges", "--file", "new.yaml", *HERE)
+    assert "revision 1, a new topic" in saved.err
+    assert "a new topic" in shell("rules", "draft", "deluges").err
 
 
 def test_forms_tell_when_a_term_last_hit(shell: Shell, tmp_path: Path, wider: str) -> None:

@@ -32,6 +32,7 @@ def upgrade() -> None:
     op.create_index("story_merged", "story", ["merged_into"], unique=False)
     _for_searching()
     _for_admins()
+    _for_reports()
 
 
 def _for_searching() -> None:
@@ -63,6 +64,7 @@ def _choices() -> None:
     op.add_column("alert", sa.Column("rung_sources", sa.Integer(), nullable=False, server_default="1"))
     op.add_column("digest", sa.Column("state", sa.Text(), nullable=False, server_default="prepared"))
     op.add_column("digest", sa.Column("due_at", UtcDateTime(), nullable=True))
+    op.add_column("draft", sa.Column("preview_due", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.add_column("outbox", sa.Column("attachment", sa.LargeBinary(), nullable=True))
     op.add_column("outbox", sa.Column("attachment_name", sa.Text(), nullable=False, server_default=""))
 
@@ -118,3 +120,36 @@ def _for_admins() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("proposal_topic", "proposal", ["topic_id"], unique=False)
+
+
+def _for_reports() -> None:
+    op.create_table(
+        "report",
+        sa.Column("subscriber_id", BigId, nullable=False),
+        sa.Column("minute", sa.Integer(), nullable=True),
+        sa.Column("next_due_at", UtcDateTime(), nullable=True),
+        sa.Column("asked_at", UtcDateTime(), nullable=True),
+        sa.Column("covered_until", UtcDateTime(), nullable=False),
+        sa.Column("last_date", sa.Date(), nullable=True),
+        sa.ForeignKeyConstraint(["subscriber_id"], ["subscriber.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("subscriber_id"),
+    )
+    op.create_table(
+        "label_sheet",
+        sa.Column("id", BigId, autoincrement=True, nullable=False),
+        sa.Column("made_at", UtcDateTime(), nullable=False),
+        sa.Column("entries", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
+        "broadcast",
+        sa.Column("id", BigId, autoincrement=True, nullable=False),
+        sa.Column("made_by", BigId, nullable=True),
+        sa.Column("text", sa.Text(), server_default="", nullable=False),
+        sa.Column("state", sa.Text(), nullable=False, server_default="shown"),
+        sa.Column("recipients", sa.Integer(), nullable=False, server_default="0"),
+        sa.Column("made_at", UtcDateTime(), nullable=False),
+        sa.Column("decided_at", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["made_by"], ["subscriber.id"], ondelete="SET NULL"),
+        sa.PrimaryKeyConstraint("id"),
+    )
