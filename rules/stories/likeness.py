@@ -27,6 +27,7 @@ _SMOOTHING = 200  # items: how many must have been seen before they outweigh wha
 _MEANING_MOST, _COUNTRY_MOST = 12.0, 4.0
 # Each further name or number that is shared says less: who writes Alyaksandr mostly writes Lukashenka too.
 _FURTHER = 0.6
+_CLUES_OF_A_TITLE = 3  # of which it may be told
 _SERIES = timedelta(hours=16)  # a daily bulletin comes a day later, never two hours later
 
 _USUAL: Mapping[str, float] = MappingProxyType(
@@ -205,7 +206,9 @@ def _numbers_shared(pair: _Pair) -> float:
 
 
 def _told(pair: _Pair, teller: Sketch, clues: Set[str]) -> float:
-    return pair.weight(teller.title & clues) / max(6.0, pair.weight(teller.title))
+    # A title of a word or two is told by half the items there are.
+    fullness = min(1.0, len(teller.title) / _CLUES_OF_A_TITLE)
+    return fullness * pair.weight(teller.title & clues) / max(6.0, pair.weight(teller.title))
 
 
 def _what_differs(pair: _Pair) -> dict[str, float]:

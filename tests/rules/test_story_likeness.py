@@ -180,3 +180,10 @@ def test_whatever_a_feed_says_a_sketch_is_small_and_soon_drawn(title: str, text:
     assert len(marks(found)) <= CLUES_MOST + len(bands(found))
     assert len(amounts(text[:1_000], "en").numbers) <= MOST
     assert -60 < like.odds < 60
+
+
+def test_titles_of_a_word_or_two_tell_no_event_in_two_languages() -> None:
+    """Only the watched word and one more are shared: whoever watches floods would see all junk about them as one."""
+    one = sketch("Flood & evil 🇰🇿 " + "Ы" * 300, "flood text & x", "ru", AT, ["floods/flood"])
+    other = sketch("FLOOD /forget", "@everyone flood t.me/evil http://evil.example", "en", AT, ["floods/flood"])
+    assert place(other, [Candidate(1, 1, True, one)], RARITY).story_id is None
