@@ -22,7 +22,7 @@ from storage.tables import ItemRow, MatchRow, SourceRow, TextRow, TopicRow
 
 BATCH = 500
 LOOKED_AT_MOST = 20_000
-FACETS_OF = 1_000
+FACETS_OF = 500
 TEASER = 1_200
 
 ITEM, MATCH = (SQLModel.metadata.tables[str(row.__tablename__)] for row in (ItemRow, MatchRow))

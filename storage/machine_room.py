@@ -14,6 +14,7 @@ from storage.tables import (
     AuditRow,
     DeliveryRow,
     DigestRow,
+    ItemRow,
     OutboxRow,
     OutboxState,
     SubscriberRow,
@@ -81,6 +82,11 @@ def subscriber_counts(tx: Session) -> dict[str, int]:
     """Return how many subscribers there are in each state."""
     query = select(SubscriberRow.state, func.count()).group_by(col(SubscriberRow.state))
     return {str(state): int(number) for state, number in tx.execute(query)}
+
+
+def newest_item(tx: Session) -> int:
+    """Return the number of the newest item: how many there were so far (counting a million takes too long)."""
+    return int(tx.exec(select(func.max(ItemRow.id))).one() or 0)
 
 
 def changes(tx: Session, limit: int, *, below: int = 0) -> list[AuditRow]:

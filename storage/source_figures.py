@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 from storage.tables import ItemRow, MatchRow, TopicRow
 
 NEWEST = 2_000
-LINKS_READ = 30_000
+LINKS_READ = 10_000
 ALIKE = 0.6
 FEWEST = 8
 

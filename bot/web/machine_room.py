@@ -18,7 +18,7 @@ from bot.settings import PREFIX, Settings
 from bot.web.door import Refused
 from bot.web.roles import Page, Role, role_named
 from bot.web.visit import Visit
-from storage import audit, backups, machine_room, sessions, summary
+from storage import audit, backups, machine_room, sessions
 from storage.engine import Session, StorageError, database_file, shown_address
 from storage.machine_room import Numbered
 from storage.sessions import Person
@@ -39,7 +39,7 @@ class Room:
     outcomes: list[tuple[str, int]]
     states: dict[str, int]
     suspended: list[Numbered]
-    counts: dict[str, int]
+    items: int
 
 
 async def room(visit: Visit) -> Response:
@@ -51,7 +51,7 @@ async def room(visit: Visit) -> Response:
         return Room(
             waiting, rows, machine_room.failed_messages(tx, ROWS), machine_room.deliveries(tx, since),
             machine_room.subscriber_counts(tx), machine_room.subscribers(tx, ROWS, state="suspended"),
-            summary.counts(tx),
+            machine_room.newest_item(tx),
         )  # fmt: skip
 
     return visit.page("operations.html", room=await visit.read(read))

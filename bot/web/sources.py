@@ -26,7 +26,7 @@ from storage.tables import SourceRow, SourceState, TopicRow
 CURVE_DAYS = 14
 DEAD_AFTER = timedelta(days=30)
 TWINS_SINCE = timedelta(days=7)
-MATCHES_SINCE = timedelta(days=60)
+MATCHES_SINCE = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,8 +59,12 @@ class Day:
 
 async def today(visit: Visit) -> Response:
     """Show the day."""
-    day, chart = await visit.read(lambda tx: (read_day(tx, visit), curve(tx, visit)))
-    return visit.page("today.html", day=day, chart=chart)
+    return visit.page("today.html", day=await visit.read(lambda tx: read_day(tx, visit)))
+
+
+async def today_curve(visit: Visit) -> Response:
+    """Show the mentions of 30 days; asked for after the page stands, since a big archive takes a moment."""
+    return visit.page("today_curve.html", chart=await visit.read(lambda tx: curve(tx, visit)))
 
 
 async def today_part(visit: Visit) -> Response:
@@ -128,4 +132,5 @@ def by_day(hours: Mapping[datetime, int], days: Sequence[date], clock: ZoneInfo)
 PAGES = (
     Page("GET", "/", Role.READER, today),
     Page("GET", "/today", Role.READER, today_part),
+    Page("GET", "/today/curve", Role.READER, today_curve),
 )
