@@ -97,7 +97,7 @@ def neighbours(forms: Mapping[str, int]) -> Neighbours:
     gathered = Gathered()
     for number, (form, budget) in enumerate(forms.items()):
         if budget:
-            gathered.add(form, number, budget)
+            gathered.add([form], number, [budget])
     return Neighbours(gathered)
 
 
